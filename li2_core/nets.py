@@ -1,0 +1,200 @@
+"""The network: two layers, many seeds side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding_bag
+
+from li2_core.activations import activation
+from li2_core.tasks import GroupTask
+
+ROWS_AT_ONCE = 128  # how many samples' features are held at a time: they stay in the cache
+
+
+class TwoLayer:
+    """The two-layer network of Li2: features F = s(X W), outputs scale * F V.
+
+    A new network is only a description; `initialize` gives it weights for every seed
+    of a task, and `train` does so by itself.
+
+    Parameters
+    ----------
+    width : int
+        The number of hidden nodes, K.
+    activation : str
+        One of ``square``, ``relu``, ``silu``, ``gelu``, ``tanh``, ``identity``.
+    init_scale : float
+        Multiplies both layers' first weights, which are uniform in
+        +- 1/sqrt(fan-in), as `torch.nn.Linear` draws them.
+    zero_readout : bool
+        Start from V = 0 instead.
+    output_scale : float
+        Multiplies the outputs, not the weights.
+
+    Attributes
+    ----------
+    hidden : Tensor, (S, 2M, K)
+        W, one slice a seed: rows 0 .. M-1 read the first element, the rest the second.
+    readout : Tensor, (S, K, M)
+        V. The outputs use it with each row's mean over the M classes removed, since a
+        constant added to all classes changes no loss.
+
+    Raises
+    ------
+    ValueError
+        If the width is below 1, a scale is not positive, or the activation unknown.
+
+    Examples
+    --------
+    >>> from li2_core import GroupTask, cyclic
+    >>> task = GroupTask(cyclic(5), train_fraction=0.5, seeds=2)
+    >>> net = TwoLayer(width=8).initialize(task)
+    >>> net(task.pairs).shape
+    torch.Size([2, 25, 5])
+    """
+
+    def __init__(
+        self,
+        width: int,
+        activation: str = "square",
+        init_scale: float = 1.0,
+        zero_readout: bool = False,
+        output_scale: float = 1.0,
+    ) -> None:
+        if width < 1:
+            raise ValueError(f"width must be at least 1, got {width}")
+        for label, scale in (("init_scale", init_scale), ("output_scale", output_scale)):
+            if not scale > 0:
+                raise ValueError(f"{label} must be positive, got {scale}")
+        self.width = width
+        self.activation = activation
+        self.init_scale = float(init_scale)
+        self.zero_readout = zero_readout
+        self.output_scale = float(output_scale)
+        self.nonlinearity = _activation(activation)
+        self._weights: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The arguments that describe the network."""
+        names = ("width", "activation", "init_scale", "zero_readout", "output_scale")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the network has weights."""
+        return self._weights is not None
+
+    @property
+    def hidden(self) -> Tensor:
+        """W, (S, 2M, K)."""
+        return self.parameters()[0]
+
+    @property
+    def readout(self) -> Tensor:
+        """V, (S, K, M)."""
+        return self.parameters()[1].mT
+
+    def parameters(self) -> tuple[Tensor, Tensor]:
+        """The trained tensors: W as (S, 2M, K), and V transposed, (S, M, K).
+
+        The readout lies in memory class by class: the three large products of a
+        training step are faster so.
+        """
+        if self._weights is None:
+            raise ValueError("the network has no weights yet: call initialize(task) or train(...)")
+        return self._weights
+
+    def with_weights(self, hidden: Tensor, readout: Tensor) -> TwoLayer:
+        """A network of the same description with these weights: (S, 2M, K), (S, K, M).
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit each other or the width.
+        """
+        S, rows, width = hidden.shape
+        if rows % 2 or width != self.width or readout.shape != (S, width, rows // 2):
+            raise ValueError(
+                f"expected hidden (S, 2M, {self.width}) and readout (S, {self.width}, M), "
+                f"got {tuple(hidden.shape)} and {tuple(readout.shape)}"
+            )
+        net = TwoLayer(**self.config)
+        net._weights = (hidden.contiguous(), readout.mT.contiguous())
+        return net
+
+    def initialize(
+        self,
+        task: GroupTask,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> TwoLayer:
+        """A network of the same description with random weights for each seed of a task.
+
+        The weights of a seed are the same whatever other seeds stand beside it.
+        """
+        draws = zip(*(self._draw(task, seed) for seed in task.seeds), strict=True)
+        hidden, readout = (
+            torch.stack(layer).to(device, dtype) for layer in zip(*draws, strict=True)
+        )
+        return self.with_weights(hidden, readout)
+
+    def _draw(self, task: GroupTask, seed: int) -> tuple[Tensor, Tensor]:
+        # Another stream than the one that drew this seed's split.
+        generator = torch.Generator().manual_seed(2**32 + seed)
+
+        def layer(fan_in: int, fan_out: int) -> Tensor:
+            uniform = 2 * torch.rand(fan_in, fan_out, generator=generator, dtype=torch.float64) - 1
+            return uniform * (self.init_scale / fan_in**0.5)
+
+        hidden = layer(task.input_dim, self.width)
+        readout = layer(self.width, task.num_classes)
+        return hidden, torch.zeros_like(readout) if self.zero_readout else readout
+
+    def features(self, pairs: Tensor) -> Tensor:
+        """F = s(X W): (S, n, K) for pairs of elements (n, 2) or (S, n, 2)."""
+        return self.nonlinearity.value(self.preactivations(pairs))
+
+    def preactivations(self, pairs: Tensor) -> Tensor:
+        """X W: (S, n, K) for pairs of elements (n, 2) or (S, n, 2)."""
+        S, rows, _ = self.hidden.shape
+        index = hidden_rows(pairs.expand(S, *pairs.shape[-2:]), rows // 2)
+        return gather_sum(self.hidden, index)
+
+    def __call__(self, pairs: Tensor) -> Tensor:
+        """The row-centred outputs, (S, n, M), for pairs (n, 2) or (S, n, 2)."""
+        readout = self.output_scale * centred_readout(self.parameters()[1])
+        blocks = self._feature_blocks(pairs)
+        return torch.cat([features @ readout.mT for features in blocks], dim=-2)
+
+    def _feature_blocks(self, pairs: Tensor) -> Iterator[Tensor]:
+        for block in pairs.split(ROWS_AT_ONCE, dim=-2):
+            yield self.features(block)
+
+
+def hidden_rows(pairs: Tensor, order: int) -> Tensor:
+    """Which rows of the stacked W's each sample adds up: (S, n, 2), seed s shifted by 2M s.
+
+    A product with a one-hot pair is the sum of two rows; looking them up costs far less.
+    """
+    operand_shift = torch.tensor([0, order], device=pairs.device)
+    seed_shift = 2 * order * torch.arange(len(pairs), device=pairs.device)
+    return pairs + operand_shift + seed_shift[:, None, None]
+
+
+def gather_sum(rows: Tensor, index: Tensor) -> Tensor:
+    """Sum rows by index: (S, R, K) and (S, n, j), j rows a sample, give (S, n, K)."""
+    S, n, _ = index.shape
+    return embedding_bag(index.flatten(0, 1), rows.flatten(0, 1), mode="sum").unflatten(0, (S, n))
+
+
+def centred_readout(readout_by_class: Tensor) -> Tensor:
+    """The readout (S, M, K) minus its mean over the M classes."""
+    return readout_by_class - readout_by_class.mean(dim=1, keepdim=True)
+
+
+_activation = activation  # the constructor's argument has the same, better, name

@@ -1,0 +1,201 @@
+"""What one may watch while training: measurements by name, one number (or more) a seed.
+
+`train(..., probes=("backprop_gradient_norm", ...))` calls them every ``every`` steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from li2_core.losses import Loss
+from li2_core.nets import TwoLayer, centred_readout
+from li2_core.tasks import GroupTask
+
+
+class Snapshot:
+    """A network at one moment of its training; what several probes need is computed once.
+
+    ``memory`` carries tensors from one record to the next, for probes of change.
+    """
+
+    def __init__(
+        self, task: GroupTask, net: TwoLayer, loss: Loss, memory: dict[str, Tensor]
+    ) -> None:
+        self.task, self.net, self.loss, self.memory = task, net, loss, memory
+        self.device = net.hidden.device
+
+    @cached_property
+    def train_pairs(self) -> Tensor:
+        """(S, n, 2)."""
+        return self.task.pairs[self.task.train_index].to(self.device)
+
+    @cached_property
+    def train_outputs(self) -> Tensor:
+        """(S, n, M)."""
+        return self.net(self.train_pairs)
+
+    @cached_property
+    def test_outputs(self) -> Tensor:
+        """(S, M^2 - n, M)."""
+        return self.net(self.task.pairs[self.task.test_index].to(self.device))
+
+    @cached_property
+    def train_targets(self) -> Tensor:
+        """(S, n)."""
+        return self.task.targets[self.task.train_index].to(self.device)
+
+    @cached_property
+    def test_targets(self) -> Tensor:
+        """(S, M^2 - n)."""
+        return self.task.targets[self.task.test_index].to(self.device)
+
+    @cached_property
+    def gram_rms(self) -> tuple[Tensor, Tensor]:
+        """Root mean square off-diagonal of F~F~' and F~'F~, each over its mean diagonal."""
+        return gram_off_diagonal(self.net.features(self.train_pairs))
+
+
+Probe = Callable[[Snapshot], Tensor]
+
+
+def backprop_gradient_norm(moment: Snapshot) -> Tensor:
+    """||G_F||, where G_F = R V' with R the row-centred error of the outputs, (S,).
+
+    This is minus the derivative by F of half the summed squared error: the loss's own
+    derivative times -n/2. The mean of V over classes plays no part in it, as R's rows
+    sum to zero.
+    """
+    residual = moment.loss.residual(moment.train_outputs, moment.train_targets) / 2
+    readout = moment.net.output_scale * centred_readout(moment.net.parameters()[1])
+    # ||R V'||^2 = <R'R, V'V>: two M x M matrices in place of the n x K one.
+    inner = (residual.mT @ residual) * (readout @ readout.mT)
+    return inner.sum(dim=(1, 2)).clamp_min(0).sqrt()
+
+
+def spectrum(moment: Snapshot) -> Tensor:
+    """How much of each node's squared norm sits on each frequency: (S, K, M//2 + 1).
+
+    Both halves of the node's weights are Fourier transformed over the cyclic group and
+    a frequency is counted with its conjugate, so a node's row adds up to ||w||^2.
+
+    Raises
+    ------
+    ValueError
+        If the group is not Z_M in its standard labelling.
+    """
+    group = moment.task.group
+    if not group.is_standard_cyclic:
+        raise ValueError(f"the spectrum probe needs a cyclic group, got {group.name}")
+    M = group.order
+    first, second = moment.net.hidden.unflatten(1, (2, M)).unbind(1)
+    power = sum(torch.fft.rfft(half, dim=1).abs().square() for half in (first, second))
+    power[:, 1 : (M + 1) // 2] *= 2
+    return power.mT / M
+
+
+def gram_off_diagonal(features: Tensor) -> tuple[Tensor, Tensor]:
+    """How far both Gram matrices of centred features (S, n, K) are from diagonal.
+
+    Returns the root mean square off-diagonal entry over the mean diagonal entry of
+    F~F~' (n x n) and of F~'F~ (K x K), each (S,). The two share their Frobenius norm,
+    so only the smaller one is formed.
+    """
+    centred = features - features.mean(dim=1, keepdim=True)
+    n, K = centred.shape[1:]
+    smaller = centred if n <= K else centred.mT
+    frobenius = (smaller @ smaller.mT).square().sum(dim=(1, 2))
+    squares = centred.square()
+    trace = squares.sum(dim=(1, 2))
+    ratios = []
+    for size, diagonal in ((n, squares.sum(2)), (K, squares.sum(1))):
+        off_diagonal = (frobenius - diagonal.square().sum(1)).clamp_min(0)
+        ratios.append((off_diagonal / max(size * (size - 1), 1)).sqrt() / (trace / size))
+    return ratios[0], ratios[1]
+
+
+def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
+    return (outputs.argmax(-1) == targets).float().mean(1)
+
+
+def _change_cosine(moment: Snapshot, name: str, weights: Tensor) -> Tensor:
+    """Cosine between the last two changes of the weights, (S,).
+
+    Not a number as long as there are not two.
+    """
+    memory, now = moment.memory, weights.flatten(1).clone()
+    before, change = memory.get(f"{name}.weights"), memory.get(f"{name}.change")
+    memory[f"{name}.weights"] = now
+    if before is None:
+        return now.new_full((len(now),), torch.nan)
+    memory[f"{name}.change"] = now - before
+    if change is None:
+        return now.new_full((len(now),), torch.nan)
+    return torch.cosine_similarity(change, now - before, dim=1, eps=1e-30)
+
+
+PROBES: dict[str, Probe] = {
+    "train_loss": lambda m: m.loss.per_sample(m.train_outputs, m.train_targets).mean(1),
+    "test_loss": lambda m: m.loss.per_sample(m.test_outputs, m.test_targets).mean(1),
+    "train_accuracy": lambda m: _accuracy(m.train_outputs, m.train_targets),
+    "test_accuracy": lambda m: _accuracy(m.test_outputs, m.test_targets),
+    "backprop_gradient_norm": backprop_gradient_norm,
+    "hidden_change_cosine": lambda m: _change_cosine(m, "hidden", m.net.hidden),
+    "readout_change_cosine": lambda m: _change_cosine(m, "readout", m.net.readout),
+    "hidden_norm": lambda m: m.net.hidden.flatten(1).norm(dim=1),
+    "readout_norm": lambda m: m.net.readout.flatten(1).norm(dim=1),
+    "spectrum": spectrum,
+    "sample_gram_rms": lambda m: m.gram_rms[0],
+    "feature_gram_rms": lambda m: m.gram_rms[1],
+}
+
+BASIC_PROBES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+
+
+class Recorder:
+    """Calls the named probes and keeps what they say.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown; the message lists the allowed ones.
+    """
+
+    def __init__(self, task: GroupTask, net: TwoLayer, loss: Loss, names: Sequence[str]) -> None:
+        for name in names:
+            if name not in PROBES:
+                raise ValueError(f"unknown probe {name!r}, allowed: {', '.join(sorted(PROBES))}")
+        self.task, self.net, self.loss = task, net, loss
+        self.memory: dict[str, Tensor] = {}
+        self._times: list[int] = []
+        self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
+
+    def record(self, step: int) -> None:
+        """Call every probe on the network as it is now."""
+        moment = Snapshot(self.task, self.net, self.loss, self.memory)
+        values = {name: PROBES[name](moment).cpu().numpy() for name in self._values}
+        self._times.append(step)
+        for name, value in values.items():
+            self._values[name].append(value)
+
+    def restore(
+        self,
+        times: npt.NDArray[np.int64],
+        records: dict[str, npt.NDArray[Any]],
+        memory: dict[str, Tensor],
+    ) -> None:
+        """Take over the records (S, times, ...) of an earlier part of the run."""
+        self._times = times.tolist()
+        self._values = {name: list(records[name].swapaxes(0, 1)) for name in self._values}
+        self.memory = {name: value.to(self.net.hidden.device) for name, value in memory.items()}
+
+    def arrays(self) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[Any]]]:
+        """The times, (times,), and each probe's values, (S, times, ...)."""
+        values = {name: np.stack(value, axis=1) for name, value in self._values.items()}
+        return np.array(self._times, dtype=np.int64), values

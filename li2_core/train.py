@@ -1,0 +1,197 @@
+"""`train`: the one training loop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from li2_core.gradient import LossGradient
+from li2_core.history import History
+from li2_core.losses import loss_function
+from li2_core.nets import TwoLayer
+from li2_core.optim import optimizer as make_optimizer
+from li2_core.probes import BASIC_PROBES, Recorder
+from li2_core.tasks import GroupTask
+
+
+def train(
+    task: GroupTask,
+    net: TwoLayer,
+    *,
+    optimizer: str = "adam",
+    lr: float = 0.005,
+    weight_decay: float = 0.0,
+    steps: int = 400,
+    every: int = 10,
+    probes: tuple[str, ...] = (),
+    loss: str = "mse",
+    device: torch.device | str | None = None,
+    seeds_at_once: int | None = None,
+    resume: History | None = None,
+) -> History:
+    """Train one network a seed on the whole training set, all seeds in one call.
+
+    Parameters
+    ----------
+    task : GroupTask
+        Its S seeds choose the splits and the first weights.
+    net : TwoLayer
+        A description, or a network with weights to start from (they are not changed).
+    optimizer : str
+        ``adam``, ``adamw`` or ``sgd``.
+    lr, weight_decay : float
+        With the mean squared error and ``adam`` or ``sgd``, weight decay corresponds
+        to the ridge eta = n * weight_decay / 2 of the theory, whose loss is half the
+        sum over samples.
+    steps, every : int
+        Number of full-batch steps, and of steps between records; ``every`` divides ``steps``.
+    probes : tuple of str
+        What to record besides train and test loss and accuracy: see `li2_core.probes`.
+    loss : str
+        ``mse``: see `li2_core.losses`.
+    device : optional
+        Default: CUDA where there is one.
+    seeds_at_once : int, optional
+        How many seeds are stacked in one matrix product; default one on a CPU, all on CUDA.
+    resume : History, optional
+        Go on where that run of the same call (perhaps with more steps) stopped.
+
+    Returns
+    -------
+    History
+        Ctrl-C, or the notebook's stop button, ends the run early with what it has and
+        a warning; ``resume`` then continues it bit for bit on a CPU.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a value out of range, or a ``resume`` of another run.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> task = GroupTask(cyclic(7), train_fraction=0.8, seeds=2)
+    >>> history = train(task, TwoLayer(width=32), steps=20, every=10)
+    >>> history["test_accuracy"].shape, history.steps
+    ((2, 3), array([ 0, 10, 20]))
+    """
+    if steps < 1 or every < 1 or steps % every:
+        raise ValueError(f"every must divide steps, both positive, got {every} and {steps}")
+    if seeds_at_once is not None and seeds_at_once < 1:
+        raise ValueError(f"seeds_at_once must be at least 1, got {seeds_at_once}")
+    # Nodes that die decay into denormal numbers, with which a CPU is many times slower.
+    torch.set_flush_denormal(True)
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    names = BASIC_PROBES + tuple(name for name in probes if name not in BASIC_PROBES)
+    config = _config(task, net, optimizer, lr, weight_decay, steps, every, names, loss)
+    if resume is not None:
+        _check_resume(config, resume)
+        net = resume.net
+    net = _to_device(net, device) if net.is_initialized else net.initialize(task, device)
+    stepper = make_optimizer(optimizer, net.parameters(), lr, weight_decay)
+    recorder = Recorder(task, net, loss_function(loss), names)
+    start = 0
+    if resume is None:
+        recorder.record(0)
+    else:
+        start = resume.step
+        recorder.restore(resume.steps, resume.records, resume.memory)
+        _load_state(stepper, resume.optimizer_state)
+    gradient = LossGradient(
+        net,
+        task.pairs[task.train_index].to(device),
+        task.targets[task.train_index].to(device),
+        loss_function(loss),
+        seeds_at_once or (1 if device.type == "cpu" else task.num_seeds),
+    )
+    done = start
+    with _deferred_interrupt() as interrupted:
+        for done in tqdm(range(start + 1, steps + 1), initial=start, total=steps, leave=False):
+            gradient()
+            stepper.step()
+            if done % every == 0:
+                recorder.record(done)
+            if interrupted.is_set():
+                break
+    if done < steps:
+        message = f"interrupted at step {done} of {steps}; train(..., resume=history) goes on"
+        warnings.warn(message, stacklevel=2)
+    times, records = recorder.arrays()
+    return History(config, done, times, records, net, _save_state(stepper), recorder.memory)
+
+
+def _config(
+    task: GroupTask, net: TwoLayer, optimizer: str, lr: float, weight_decay: float,
+    steps: int, every: int, probes: tuple[str, ...], loss: str,
+) -> dict[str, Any]:  # fmt: skip
+    described = {
+        "group": task.group.name,
+        "train_fraction": task.train_fraction,
+        "seeds": list(task.seeds),
+    }
+    return {
+        "task": described, "net": net.config, "optimizer": optimizer, "lr": lr,
+        "weight_decay": weight_decay, "steps": steps, "every": every,
+        "probes": list(probes), "loss": loss,
+    }  # fmt: skip
+
+
+def _check_resume(config: dict[str, Any], resume: History) -> None:
+    for name, value in config.items():
+        if name != "steps" and resume.config[name] != value:
+            raise ValueError(
+                f"cannot resume: the earlier run had {name}={resume.config[name]!r}, not {value!r}"
+            )
+    if config["steps"] < resume.step:
+        raise ValueError(
+            f"cannot resume: the earlier run made {resume.step} steps, more than {config['steps']}"
+        )
+
+
+def _to_device(net: TwoLayer, device: torch.device) -> TwoLayer:
+    return net.with_weights(net.hidden.to(device).clone(), net.readout.to(device).clone())
+
+
+def _save_state(stepper: torch.optim.Optimizer) -> dict[str, Tensor]:
+    return {
+        f"{parameter}/{name}": value.detach().cpu().clone()
+        for parameter, state in stepper.state_dict()["state"].items()
+        for name, value in state.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def _load_state(stepper: torch.optim.Optimizer, saved: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in saved.items():
+        parameter, name = key.split("/")
+        state.setdefault(int(parameter), {})[name] = value.clone()
+    stepper.load_state_dict({"state": state, "param_groups": stepper.state_dict()["param_groups"]})
+
+
+@contextmanager
+def _deferred_interrupt() -> Iterator[threading.Event]:
+    """Hold Ctrl-C back until a step is whole; a second one acts at once."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(*_: object) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
