@@ -1,0 +1,53 @@
+"""Theory beside measurement: one small table, printed the same on every machine."""
+
+from __future__ import annotations
+
+import math
+
+Row = tuple[str, float, float, float]
+
+
+def check(*rows: Row) -> None:
+    """Print predictions beside measurements, and fail if one is off.
+
+    Parameters
+    ----------
+    rows : (what, predicted, measured, tolerance)
+        A measurement agrees when it lies within ``tolerance`` of the prediction. It is
+        shown with no more digits than the tolerance vouches for.
+
+    Raises
+    ------
+    AssertionError
+        If a measurement disagrees, or is not a number. The table is printed first.
+
+    Examples
+    --------
+    >>> check(("loss of a silent network", 0.8, 0.8 + 1e-9, 1e-6), ("rest", 0, 1e-17, 1e-12))
+    quantity                  predicted  measured  tolerance  verdict
+    loss of a silent network        0.8       0.8      1e-06  agrees
+    rest                              0   < 1e-12      1e-12  agrees
+    """
+    table: list[tuple[str, ...]] = [("quantity", "predicted", "measured", "tolerance", "verdict")]
+    wrong = []
+    for what, predicted, measured, tolerance in rows:
+        agrees = abs(measured - predicted) <= tolerance
+        shown = (_number(value, tolerance) for value in (predicted, measured))
+        table.append((what, *shown, f"{tolerance:g}", "agrees" if agrees else "DISAGREES"))
+        wrong += [] if agrees else [what]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for what, *numbers, verdict in table:
+        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=False)]
+        print("  ".join([what.ljust(widths[0]), *cells, verdict]))
+    if wrong:
+        raise AssertionError(f"measured otherwise than predicted: {', '.join(wrong)}")
+
+
+def _number(value: float, tolerance: float) -> str:
+    if tolerance == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if 0 < abs(value) < tolerance:
+        return f"< {tolerance:g}"
+    decimals = min(max(math.floor(-math.log10(tolerance)), 0), 6)
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
