@@ -70,7 +70,7 @@ class TwoLayer:
         for label, scale in (("init_scale", init_scale), ("output_scale", output_scale)):
             if not scale > 0:
                 raise ValueError(f"{label} must be positive, got {scale}")
-        self.width = width
+        self.width = int(width)
         self.activation = activation
         self.init_scale = float(init_scale)
         self.zero_readout = zero_readout
@@ -117,7 +117,7 @@ class TwoLayer:
         ValueError
             If the shapes do not fit each other or the width.
         """
-        S, rows, width = hidden.shape
+        S, rows, width = hidden.shape if hidden.ndim == 3 else (0, 0, 0)
         if rows % 2 or width != self.width or readout.shape != (S, width, rows // 2):
             raise ValueError(
                 f"expected hidden (S, 2M, {self.width}) and readout (S, {self.width}, M), "
@@ -137,15 +137,16 @@ class TwoLayer:
 
         The weights of a seed are the same whatever other seeds stand beside it.
         """
-        draws = zip(*(self._draw(task, seed) for seed in task.seeds), strict=True)
+        draws = [self._draw(task, seed) for seed in task.seeds]
         hidden, readout = (
             torch.stack(layer).to(device, dtype) for layer in zip(*draws, strict=True)
         )
         return self.with_weights(hidden, readout)
 
     def _draw(self, task: GroupTask, seed: int) -> tuple[Tensor, Tensor]:
-        # Another stream than the one that drew this seed's split.
-        generator = torch.Generator().manual_seed(2**32 + seed)
+        # Another stream than the one that drew this seed's split; torch's generator on a
+        # CPU reads only the low 32 bits of a seed.
+        generator = torch.Generator().manual_seed(2**31 + seed)
 
         def layer(fan_in: int, fan_out: int) -> Tensor:
             uniform = 2 * torch.rand(fan_in, fan_out, generator=generator, dtype=torch.float64) - 1

@@ -57,7 +57,7 @@ class GroupTask:
             raise ValueError(f"train_fraction must lie in (0, 1), got {train_fraction}")
         self.group = group
         self.train_fraction = float(train_fraction)
-        self.seeds = tuple(range(seeds) if isinstance(seeds, int) else seeds)
+        self.seeds = tuple(range(seeds) if isinstance(seeds, int) else map(int, seeds))
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds must be one or more different integers, got {seeds}")
         size = group.order**2

@@ -95,6 +95,8 @@ def train(
     if resume is not None:
         _check_resume(config, resume)
         net = resume.net
+    if net.is_initialized:
+        _check_fits(task, net)
     net = _to_device(net, device) if net.is_initialized else net.initialize(task, device)
     stepper = make_optimizer(optimizer, net.parameters(), lr, weight_decay)
     recorder = Recorder(task, net, loss_function(loss), names)
@@ -138,8 +140,8 @@ def _config(
         "seeds": list(task.seeds),
     }
     return {
-        "task": described, "net": net.config, "optimizer": optimizer, "lr": lr,
-        "weight_decay": weight_decay, "steps": steps, "every": every,
+        "task": described, "net": net.config, "optimizer": optimizer, "lr": float(lr),
+        "weight_decay": float(weight_decay), "steps": int(steps), "every": int(every),
         "probes": list(probes), "loss": loss,
     }  # fmt: skip
 
@@ -154,6 +156,12 @@ def _check_resume(config: dict[str, Any], resume: History) -> None:
         raise ValueError(
             f"cannot resume: the earlier run made {resume.step} steps, more than {config['steps']}"
         )
+
+
+def _check_fits(task: GroupTask, net: TwoLayer) -> None:
+    found, expected = tuple(net.hidden.shape), (task.num_seeds, task.input_dim, net.width)
+    if found != expected:
+        raise ValueError(f"the task needs weights hidden {expected}, the network has {found}")
 
 
 def _to_device(net: TwoLayer, device: torch.device) -> TwoLayer:
