@@ -1,0 +1,87 @@
+"""What Sphinx needs from us to build the book: see `setup` for the list."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import yaml
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    # Chapters run again when the library changes; by itself the cache would keep stale numbers.
+    app.add_config_value("li2_code_hash", "", "env")
+    app.connect("config-inited", run_chapters_anew_with_the_code)
+    app.connect("config-inited", serve_everything_ourselves)
+    app.add_directive("claims", ClaimsLedger)
+    app.add_js_file("explorer.js", loading_method="defer")
+    app.add_css_file("book.css")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def code_hash() -> str:
+    """A short hash of everything that a chapter's numbers depend on besides its own cells."""
+    digest = hashlib.sha256()
+    data = sorted((ROOT / "book" / "data").glob("*"))
+    for path in [*sorted((ROOT / "li2_core").rglob("*.py")), *data, ROOT / "requirements.txt"]:
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def run_chapters_anew_with_the_code(app: Sphinx, config: Config) -> None:
+    """Keep executed chapters and slider frames in a folder named by the code's hash."""
+    config.li2_code_hash = code_hash()
+    folder = ROOT / "_build" / "executed" / config.li2_code_hash
+    frames = folder / "static" / "frames"
+    frames.mkdir(parents=True, exist_ok=True)
+    config.nb_execution_cache_path = str(folder / "cache")
+    config.html_static_path += [str(frames.parent)]
+    # Inherited by the kernels: explorers draw for the page, progress bars stay out of it.
+    os.environ["LI2_PAGES"] = str(frames)
+    os.environ["TQDM_DISABLE"] = "1"
+
+
+def serve_everything_ourselves(app: Sphinx, config: Config) -> None:
+    """No request leaves the book's own origin: MathJax comes from its package.
+
+    These folders are not named `_static`, of which every script would run on every page.
+    """
+    mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")
+    config.html_static_path += [str(mathjax), str(ROOT / "book" / "_assets" / "static")]
+    config.mathjax_path = "mathjax/tex-chtml.js"
+
+
+class ClaimsLedger(Directive):
+    """The table of `book/claims.yml`: every claim with its verdict, place and test."""
+
+    def run(self) -> list[nodes.Node]:
+        path = ROOT / "book" / "claims.yml"
+        self.state.document.settings.env.note_dependency(str(path))
+        claims = yaml.safe_load(path.read_text(encoding="utf-8"))
+        lines = [line for claim in claims for line in _claim_lines(claim)]
+        box = nodes.container()
+        self.state.nested_parse(StringList(lines, str(path)), self.content_offset, box)
+        return box.children
+
+
+def _claim_lines(claim: dict[str, Any]) -> list[str]:
+    evidence = f"`{claim['test']}`" if claim.get("test") else f"no test: {claim['why']}"
+    return [
+        f"({claim['id']})=",
+        f"**{claim['source']}**",
+        "",
+        f": {claim['statement'].strip()}",
+        "",
+        f"  *{claim['verdict']}* · {{ref}}`{claim['anchor']}` · {evidence}",
+        "",
+    ]

@@ -1,0 +1,63 @@
+"""Run the chapters and store their outputs in one canonical form: `make notebooks`.
+
+Stored outputs carry no times, widget states or paths, so that a second run changes
+nothing that has not changed.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+SETUP_CELL = Path(__file__).resolve().parents[1] / "_assets" / "setup_cell.py"
+RUN_TIME = re.compile(r"\d+ seconds to run")
+
+
+def set_up(notebook: nbformat.NotebookNode) -> None:
+    """Give a chapter the set-up cell that all chapters share."""
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    first.source = SETUP_CELL.read_text(encoding="utf-8").rstrip("\n")
+    first.id = "set-up"
+    first.metadata.tags = ["hide-input"]
+
+
+def canonicalise(notebook: nbformat.NotebookNode) -> None:
+    """Keep what a reader and a comparison need, drop the rest."""
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+
+
+def run(path: Path) -> None:
+    """Execute a chapter, store its outputs, and note in its header how long it took."""
+    notebook = nbformat.read(path, as_version=4)
+    set_up(notebook)
+    started = time.monotonic()
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": path.parent}}).execute()
+    seconds = 5 * math.ceil((time.monotonic() - started) / 5)
+    header = next(cell for cell in notebook.cells if RUN_TIME.search(cell.source))
+    header.source = RUN_TIME.sub(f"{seconds} seconds to run", header.source)
+    canonicalise(notebook)
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+    print(f"{path}: {seconds} s")
+
+
+if __name__ == "__main__":
+    os.environ["TQDM_DISABLE"] = "1"
+    for name in sys.argv[1:]:
+        run(Path(name))

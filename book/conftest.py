@@ -1,0 +1,5 @@
+"""The notebooks' tests: kernels inherit an environment without progress bars."""
+
+import os
+
+os.environ["TQDM_DISABLE"] = "1"
