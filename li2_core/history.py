@@ -96,7 +96,7 @@ class History:
             If there is none.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             meta = json.loads(str(arrays["meta"]))
             net = TwoLayer(**meta["net"]).with_weights(
