@@ -1,0 +1,36 @@
+"""What all tests share: one thread, property tests that repeat exactly, a dense network."""
+
+import torch
+from hypothesis import settings
+
+torch.set_num_threads(1)
+settings.register_profile("li2", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("li2")
+
+# The activations, written again from other functions than the library's.
+MEANING = {
+    "square": lambda h: h * h,
+    "relu": lambda h: h.clamp_min(0),
+    "silu": lambda h: h / (1 + torch.exp(-h)),
+    "gelu": lambda h: h * (1 + torch.erf(h / 2**0.5)) / 2,
+    "tanh": lambda h: 1 - 2 / (torch.exp(2 * h) + 1),
+    "identity": lambda h: h * 1,
+}
+
+
+def dense_outputs(X, W, V, name="square", scale=1.0):
+    """scale * s(X W) V less its row mean, with one-hot X: the network as the book writes it."""
+    outputs = scale * (MEANING[name](X @ W) @ V)
+    return outputs - outputs.mean(-1, keepdim=True)
+
+
+def dense_loss(X, Y, W, V, name="square", scale=1.0):
+    """The mean over samples of the squared distance to the centred one-hot labels."""
+    labels = Y - Y.mean(-1, keepdim=True)
+    return (dense_outputs(X, W, V, name, scale) - labels).square().sum(-1).mean()
+
+
+def largest_error(found, expected):
+    """The largest difference of two tensors over the largest expected entry."""
+    assert found.shape == expected.shape
+    return float((found - expected).abs().max() / expected.abs().max())

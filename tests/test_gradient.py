@@ -1,0 +1,88 @@
+"""The hand-written gradient against autograd through a dense one-hot network, in float64."""
+
+import pytest
+import torch
+from conftest import MEANING, dense_loss, largest_error
+from hypothesis import given
+from hypothesis import strategies as st
+
+from li2_core.gradient import LossGradient
+from li2_core.groups import FiniteGroup, cyclic, product
+from li2_core.losses import loss_function
+from li2_core.nets import TwoLayer
+from li2_core.tasks import GroupTask
+
+# Sums of some hundred terms of like size, each rounded at 1e-16.
+TOLERANCE = 1e-12
+
+
+def written_gradient(task, net, seeds_at_once):
+    pairs, targets = task.pairs[task.train_index], task.targets[task.train_index]
+    return LossGradient(net, pairs, targets, loss_function("mse"), seeds_at_once)
+
+
+def autograd_gradient(task, net, s):
+    """Seed s's gradient by W and by V."""
+    W, V = (weights[s].clone().requires_grad_() for weights in (net.hidden, net.readout))
+    X, Y = task.inputs(task.train_index[s]), task.labels(task.train_index[s])
+    return torch.autograd.grad(dense_loss(X, Y, W, V, net.activation, net.output_scale), (W, V))
+
+
+def assert_gradient_is_right(task, net, seeds_at_once):
+    written_gradient(task, net, seeds_at_once)()
+    hidden, readout = net.parameters()
+    for s in range(task.num_seeds):
+        by_hidden, by_readout = autograd_gradient(task, net, s)
+        assert largest_error(hidden.grad[s], by_hidden) < TOLERANCE
+        assert largest_error(readout.grad[s].T, by_readout) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", sorted(MEANING))
+@pytest.mark.parametrize("output_scale", [1.0, 0.3])
+@pytest.mark.parametrize("group", [cyclic(5), product(cyclic(2), cyclic(4))], ids=repr)
+def test_gradient_for_every_activation_scale_and_stack(group, output_scale, name):
+    task = GroupTask(group, 0.6, seeds=[3, 5, 8])
+    for seeds_at_once in (1, 2, 3, 7):
+        net = TwoLayer(width=11, activation=name, output_scale=output_scale, init_scale=2)
+        assert_gradient_is_right(task, net.initialize(task, dtype=torch.float64), seeds_at_once)
+
+
+@pytest.mark.parametrize("seeds_at_once", [1, 2])
+@pytest.mark.parametrize("fraction", [0.5, 128 / 289, 0.9])
+def test_gradient_over_several_blocks_of_rows(fraction, seeds_at_once):
+    """Z_17 has 289 pairs; blocks hold 128: more than one, exactly one, more than two."""
+    task = GroupTask(cyclic(17), fraction, seeds=2)
+    net = TwoLayer(width=9, activation="silu").initialize(task, dtype=torch.float64)
+    assert_gradient_is_right(task, net, seeds_at_once)
+
+
+@given(st.integers(2, 7), st.data())
+def test_gradient_when_some_elements_are_never_seen(order, data):
+    """A few pairs only, of a group with its elements renamed: many rows of W have no reader."""
+    table = cyclic(order).table
+    rename = torch.tensor(data.draw(st.permutations(range(order)))).numpy()
+    back = rename.argsort()
+    count = data.draw(st.integers(1, order**2 - 1))
+    seeds = data.draw(st.lists(st.integers(0, 999), min_size=1, max_size=4, unique=True))
+    task = GroupTask(FiniteGroup(rename[table[back][:, back]]), count / order**2, seeds)
+    assert task.num_train == count
+    net = TwoLayer(width=3, activation="tanh").initialize(task, dtype=torch.float64)
+    assert_gradient_is_right(task, net, data.draw(st.integers(1, len(seeds))))
+
+
+def test_gradient_starts_afresh_at_each_call_and_sees_the_weights_as_they_are():
+    task = GroupTask(cyclic(5), 0.6, seeds=2)
+    net = TwoLayer(width=6).initialize(task, dtype=torch.float64)
+    gradient = written_gradient(task, net, 1)
+    gradient()
+    first = [weights.grad.clone() for weights in net.parameters()]
+    gradient()
+    for weights, before in zip(net.parameters(), first, strict=True):
+        assert torch.equal(weights.grad, before)
+    for weights in net.parameters():
+        weights.mul_(1.5)
+    gradient()
+    for s in range(2):
+        by_hidden, by_readout = autograd_gradient(task, net, s)
+        assert largest_error(net.parameters()[0].grad[s], by_hidden) < TOLERANCE
+        assert largest_error(net.parameters()[1].grad[s].T, by_readout) < TOLERANCE

@@ -1,0 +1,232 @@
+"""Groups: a table is accepted exactly when brute force finds the group axioms in it."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from li2_core.groups import FiniteGroup, cyclic, product
+
+
+def axioms_hold(table: list[list[int]]) -> bool:
+    """The definition of a group, element by element."""
+    elements = range(len(table))
+    if any(entry not in elements for row in table for entry in row):
+        return False
+    for x, y, z in itertools.product(elements, repeat=3):
+        if table[table[x][y]][z] != table[x][table[y][z]]:
+            return False
+    for e in elements:
+        if all(table[e][x] == x == table[x][e] for x in elements):
+            return all(any(table[x][y] == e == table[y][x] for y in elements) for x in elements)
+    return False
+
+
+def is_accepted(table) -> bool:
+    try:
+        FiniteGroup(table)
+    except ValueError as error:
+        assert str(error).startswith("not a group: ")
+        return False
+    return True
+
+
+def symmetric_3() -> list[list[int]]:
+    """The permutations of three things, the smallest group that is not abelian."""
+    elements = list(itertools.permutations(range(3)))
+    return [[elements.index(tuple(a[i] for i in b)) for b in elements] for a in elements]
+
+
+@st.composite
+def relabelled_groups(draw) -> np.ndarray:
+    """A group of order 1 .. 12 with its elements renamed at random."""
+    known = [cyclic(m).table for m in range(1, 9)]
+    known += [product(cyclic(2), cyclic(m)).table for m in (2, 4, 6)]
+    known += [product(cyclic(2), cyclic(2), cyclic(2)).table, np.array(symmetric_3())]
+    table = draw(st.sampled_from(known))
+    rename = np.array(draw(st.permutations(range(len(table)))))
+    back = np.argsort(rename)
+    return rename[table[np.ix_(back, back)]]
+
+
+@st.composite
+def magmas(draw) -> list[list[int]]:
+    """Any table of order 1 .. 4, now and then with an entry that is no element."""
+    order = draw(st.integers(1, 4))
+    entry = st.integers(0, order - 1) | st.sampled_from([-1, order, 0])
+    return draw(
+        st.lists(st.lists(entry, min_size=order, max_size=order), min_size=order, max_size=order)
+    )
+
+
+@given(relabelled_groups())
+def test_any_relabelling_is_accepted_with_its_identity_and_inverses(table):
+    group = FiniteGroup(table)
+    e, elements = group.identity, range(len(table))
+    assert group.order == len(table)
+    for x in elements:
+        assert table[e, x] == x == table[x, e]
+        assert table[x, group.inverse[x]] == e == table[group.inverse[x], x]
+    commuting = all(table[x, y] == table[y, x] for x in elements for y in elements)
+    assert group.is_abelian == commuting
+    counting = all(table[x, y] == (x + y) % len(table) for x in elements for y in elements)
+    assert group.is_standard_cyclic == counting
+
+
+@given(relabelled_groups().filter(lambda t: len(t) > 1), st.data())
+def test_one_changed_entry_is_rejected(table, data):
+    """Two groups' tables never differ in one place: each row holds every element once."""
+    order = len(table)
+    a, b = data.draw(st.tuples(st.integers(0, order - 1), st.integers(0, order - 1)))
+    step = data.draw(st.integers(1, order - 1))
+    table[a, b] = (table[a, b] + step) % order
+    with pytest.raises(ValueError, match="not a group"):
+        FiniteGroup(table)
+
+
+@given(magmas())
+def test_random_magmas_are_accepted_exactly_when_the_axioms_hold(table):
+    assert is_accepted(table) == axioms_hold(table)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_every_small_table_is_judged_as_brute_force_does(order):
+    entries = range(-1, order + 1)
+    tables = [np.reshape(t, (order, order)) for t in itertools.product(entries, repeat=order**2)]
+    accepted = [table.tolist() for table in tables if is_accepted(table)]
+    assert accepted == [table.tolist() for table in tables if axioms_hold(table.tolist())]
+    assert len(accepted) == {1: 1, 2: 2}[order]
+
+
+def test_all_magmas_of_order_3_with_an_identity_0_hold_one_group():
+    """With row and column 0 fixed, 81 tables are left, and only Z_3 is a group."""
+    found = []
+    for free in itertools.product(range(3), repeat=4):
+        table = [[0, 1, 2], [1, *free[:2]], [2, *free[2:]]]
+        assert is_accepted(table) == axioms_hold(table)
+        if is_accepted(table):
+            found.append(table)
+    assert found == [cyclic(3).table.tolist()]
+
+
+def test_associative_tables_without_inverses_are_rejected_for_that_reason():
+    """Maximum, and multiplication modulo 6: a monoid each."""
+    elements = np.arange(6)
+    with pytest.raises(ValueError, match="element 1 has no inverse"):
+        FiniteGroup(np.maximum.outer(elements, elements))
+    with pytest.raises(ValueError, match="element 0 has no inverse"):
+        FiniteGroup(np.multiply.outer(elements, elements) % 6)
+
+
+def test_the_message_of_closure_names_the_first_pair():
+    with pytest.raises(ValueError, match=r"product of 1 and 2 is 3, outside 0\.\.2 \(closure\)"):
+        FiniteGroup([[0, 1, 2], [1, 2, 3], [2, -1, 1]])
+
+
+@given(magmas().filter(lambda table: len(table) > 1))
+def test_a_message_about_associativity_names_a_triple_that_fails(table):
+    try:
+        FiniteGroup(table)
+    except ValueError as error:
+        if "associativity" in str(error):
+            numbers = [int(word) for word in re.findall(r"\d+", str(error))]
+            x, g, y, left, *same_triple, right = numbers
+            assert same_triple == [x, g, y]
+            assert left == table[table[x][g]][y]
+            assert right == table[x][table[g][y]]
+            assert left != right
+    else:
+        assert axioms_hold(table)
+
+
+def test_the_message_of_associativity_on_an_example():
+    """Subtraction modulo 3: (0 - 0) - 1 is not 0 - (0 - 1)."""
+    a = np.arange(3)
+    message = r"\(0 0\) 1 = 2 but 0 \(0 1\) = 1 \(associativity\)"
+    with pytest.raises(ValueError, match=message):
+        FiniteGroup((a[:, None] - a) % 3)
+
+
+@pytest.mark.parametrize("table", [[[0, 0], [1, 1]], [[0, 1], [0, 1]], [[0, 0], [0, 0]]])
+def test_a_table_without_a_two_sided_identity_is_rejected_for_that_reason(table):
+    """Both projections (each has an identity on one side only) and the constant product."""
+    with pytest.raises(ValueError, match=r"no element e .* \(identity\)"):
+        FiniteGroup(table)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ([], r"square and not empty, got shape \(0,\)"),
+        ([[]], r"square and not empty, got shape \(1, 0\)"),
+        (np.zeros((0, 0), int), r"square and not empty, got shape \(0, 0\)"),
+        ([[0, 1]], r"square and not empty, got shape \(1, 2\)"),
+        (0, r"square and not empty, got shape \(\)"),
+        (np.zeros((1, 1, 1), int), r"square and not empty, got shape \(1, 1, 1\)"),
+        ([[0.0, 1.0], [1.0, 0.0]], "holds integers, got dtype float64"),
+        ([[False, True], [True, False]], "holds integers, got dtype bool"),
+    ],
+)
+def test_what_is_no_square_table_of_integers_is_rejected(table, message):
+    with pytest.raises(ValueError, match=message):
+        FiniteGroup(table)
+
+
+def test_a_group_keeps_its_own_table():
+    """Changing the caller's array changes nothing, and the group's own cannot be changed."""
+    table = np.array([[0, 1], [1, 0]])
+    group = FiniteGroup(table)
+    table[0, 0] = 1
+    assert group.table.tolist() == [[0, 1], [1, 0]]
+    for array in (group.table, group.inverse):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_product_multiplies_tuples_place_by_place(orders):
+    group = product(*map(cyclic, orders))
+    tuples = list(itertools.product(*map(range, orders)))
+    assert group.order == len(tuples)
+    for i, a in enumerate(tuples):
+        for j, b in enumerate(tuples):
+            place_by_place = tuple((x + y) % m for x, y, m in zip(a, b, orders, strict=True))
+            assert tuples[group.table[i, j]] == place_by_place
+
+
+def test_product_of_groups_that_do_not_commute():
+    """S_3 x Z_2 with S_3 on either side, against tuples."""
+    s3, z2 = FiniteGroup(symmetric_3(), name="S_3"), cyclic(2)
+    for first, second in ((s3, z2), (z2, s3)):
+        group = product(first, second)
+        tuples = list(itertools.product(range(first.order), range(second.order)))
+        for (i, a), (j, b) in itertools.product(enumerate(tuples), repeat=2):
+            expected = (first.table[a[0], b[0]], second.table[a[1], b[1]])
+            assert tuples[group.table[i, j]] == expected
+        assert not group.is_abelian
+        assert group.name == f"{first.name} x {second.name}"
+
+
+def test_product_of_nothing_is_an_error():
+    with pytest.raises(ValueError, match="at least one group"):
+        product()
+
+
+def test_cyclic_counts_modulo_its_order():
+    for order in (1, 2, 7):
+        table = cyclic(order).table
+        assert [[(a + b) % order for b in range(order)] for a in range(order)] == table.tolist()
+        assert cyclic(order).name == f"Z_{order}"
+    with pytest.raises(ValueError, match="order must be at least 1, got 0"):
+        cyclic(0)
+    with pytest.raises(ValueError, match="order must be at least 1, got -3"):
+        cyclic(-3)
+
+
+def test_klein_is_not_a_standard_cyclic_group_but_commutes():
+    klein = product(cyclic(2), cyclic(2))
+    assert klein.is_abelian and not klein.is_standard_cyclic
+    assert repr(klein) == "FiniteGroup(Z_2 x Z_2, order 4)"
