@@ -76,6 +76,7 @@ class History:
         tensors |= {f"memory/{name}": value for name, value in self.memory.items()}
         arrays |= {name: tensor.cpu().contiguous().numpy() for name, tensor in tensors.items()}
         meta = {"config": self.config, "step": self.step, "net": self.net.config}
+        meta["arrays"] = ["steps", *arrays]
         unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             with open(unfinished, "wb") as file:
@@ -98,7 +99,9 @@ class History:
         try:
             with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            meta = json.loads(str(arrays["meta"]))
+            meta = json.loads(str(arrays.pop("meta")))
+            if arrays.keys() != set(meta["arrays"]):  # one wrong bit can make a zip lose members
+                raise ValueError(f"it holds only {', '.join(sorted(arrays))}")
             net = TwoLayer(**meta["net"]).with_weights(
                 torch.from_numpy(arrays["net/hidden"]), torch.from_numpy(arrays["net/readout"])
             )

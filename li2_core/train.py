@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from li2_core.gradient import LossGradient
 from li2_core.history import History
@@ -136,6 +137,7 @@ def _config(
 ) -> dict[str, Any]:  # fmt: skip
     described = {
         "group": task.group.name,
+        "table_checksum": zlib.crc32(task.group.table.tobytes()),
         "train_fraction": task.train_fraction,
         "seeds": list(task.seeds),
     }
