@@ -166,7 +166,10 @@ def saved_arrays(tmp_path, history):
         return dict(file)
 
 
-@pytest.mark.parametrize("missing", ["meta", "steps", "net/hidden", "net/readout"])
+@pytest.mark.parametrize(
+    "missing",
+    ["meta", "steps", "net/hidden", "net/readout", "records/spectrum", "memory/hidden.change"],
+)
 def test_a_file_without_a_part_is_refused(tmp_path, history, missing):
     arrays = saved_arrays(tmp_path, history)
     del arrays[missing]

@@ -1,0 +1,91 @@
+"""The suite notices: each of these small errors in a copy of the library fails its tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "li2_core"
+
+# (file of li2_core, text that stands there once, what it becomes, tests of which one must fail)
+MUTATIONS = [
+    # Groups and tasks
+    ("groups.py", "np.argwhere(left != right)", "np.argwhere(left < right)", "test_groups.py"),
+    ("groups.py", "second[None, :, None, :]", "second[:, None, :, None]", "test_groups.py"),
+    ("groups.py", " & (elements == self.table.T).all(axis=1)", "", "test_groups.py"),
+    ("tasks.py", "group.table.reshape", "group.table.T.reshape", "test_tasks.py"),
+    # The network
+    ("nets.py", "torch.tensor([0, order]", "torch.tensor([0, 0]", "test_nets.py"),
+    ("nets.py", " - readout_by_class.mean(dim=1, keepdim=True)", "", "test_nets.py"),
+    ("nets.py", "2**31 + seed", "2**32 + seed", "test_nets.py"),
+    ("nets.py", "self.init_scale / fan_in**0.5", "self.init_scale / fan_in", "test_nets.py"),
+    ("activations.py", "2 * h)", "h)", "test_activations_and_losses.py"),
+    ("activations.py", "f * (1 - gate)", "h * (1 - gate)", "test_activations_and_losses.py"),
+    # The gradient
+    ("losses.py", "2 * _centred_error", "_centred_error", "test_gradient.py"),
+    ("gradient.py", "forward * (-1 /", "forward * (1 /", "test_gradient.py"),
+    ("gradient.py", "alpha=-net.output_scale /", "alpha=-1 /", "test_gradient.py"),
+    ("gradient.py", "counts.cumsum(0) - counts", "counts.cumsum(0)", "test_gradient.py"),
+    # Training
+    ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
+    ("train.py", "gradient()\n", "done == 50 or gradient()\n", "test_train.py -k dense"),
+    ("train.py", "_load_state(stepper, resume", "print(resume", "test_train.py -k resumed"),
+    (
+        "train.py",
+        "net.hidden.to(device).clone()",
+        "net.hidden.to(device)",
+        "test_train.py -k changed",
+    ),
+    # Probes and records
+    ("probes.py", "power.mT / M", "power.mT", "test_probes.py"),
+    ("probes.py", "moment.train_targets) / 2", "moment.train_targets)", "test_probes.py"),
+    ("probes.py", "size * (size - 1)", "size**2", "test_probes.py"),
+    ("probes.py", "features - features.mean(dim=1, keepdim=True)", "features", "test_probes.py"),
+    ("history.py", "allow_pickle=False", "allow_pickle=True", "test_history.py -k pickle"),
+    ("history.py", "self[name] >= level", "self[name] > level", "test_history.py -k steps_to"),
+]
+
+
+def run_tests(copy: Path, *selection: str) -> subprocess.CompletedProcess[str]:
+    """Run some tests in a fresh Python that finds li2_core in ``copy`` first."""
+    where = "import li2_core, sys; assert li2_core.__file__.startswith(sys.argv.pop(1)); "
+    # No plugins: loading them takes longer than most of the tests.
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--tb=line"]
+    return subprocess.run(
+        [sys.executable, "-c", where + "import pytest; sys.exit(pytest.main())", str(copy)]
+        + options
+        + [str(TESTS / word) if word.endswith(".py") else word for word in selection],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "li2_core", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_an_exact_copy_passes(copy):
+    result = run_tests(copy, *sorted({tests.split()[0] for *_, tests in MUTATIONS}))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(("file", "old", "new", "tests"), MUTATIONS)
+def test_a_small_error_does_not_go_unnoticed(copy, file, old, new, tests):
+    path = copy / "li2_core" / file
+    source = path.read_text(encoding="utf-8")
+    assert source.count(old) == 1
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    result = run_tests(copy, *tests.split())
+    # 1: some tests failed. Any other code would mean that they could not be run.
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "1 failed" in result.stdout
