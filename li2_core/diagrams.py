@@ -73,8 +73,8 @@ def two_layers(stage: str | None = None) -> Figure:
     figure, ax = card_axes(6.4, 4.5 if stage else 4.0)
     if stage:
         ax.add_patch(Rectangle((0.2, 4.05), 0.2, 0.26, color=STAGE_COLORS[stage], linewidth=0))
-        write(ax, 0.52, 4.18, TITLES[stage], size=15, weight="bold", ha="left")
-        write(ax, 6.2, 4.18, SUBTITLES[stage], size=12.5, ha="right")
+        write(ax, 0.52, 4.1, TITLES[stage], size=15, weight="bold", ha="left", va="baseline")
+        write(ax, 6.2, 4.1, SUBTITLES[stage], size=12.5, ha="right", va="baseline")
     place = Place(left=0.3, bottom=0.12, width=5.8, height=3.72, cells=4, nodes=4, radius=0.25)
     NetworkDrawing(ax, stage, place).draw("$F = s(XW)$", f"$G_F$: {GRADIENT_WORDS[stage]}")
     return figure
@@ -90,15 +90,16 @@ def three_stages() -> Figure:
     >>> plt.close()
     """
     height, row = 10.4, 2.64
+    at = {"ha": "left", "va": "baseline"}
     figure, ax = card_axes(6.4, height)
     for number, (stage, color) in enumerate(STAGE_COLORS.items()):
         bottom = height - 0.06 - (number + 1) * row
         ax.add_patch(Rectangle((0.15, bottom + 0.1), 0.1, row - 0.2, color=color, linewidth=0))
         place = Place(0.4, bottom + 0.12, 3.2, row - 0.26, cells=3, nodes=3, radius=0.18)
         NetworkDrawing(ax, stage, place).draw("$F$", "$G_F$")
-        write(ax, 3.95, bottom + row - 0.55, TITLES[stage], size=16, weight="bold", ha="left")
+        write(ax, 3.95, bottom + row - 0.63, TITLES[stage], size=16, weight="bold", **at)
         for line, words in enumerate(SENTENCES[stage]):
-            write(ax, 3.95, bottom + row - 0.95 - 0.26 * line, words, size=13, ha="left")
+            write(ax, 3.95, bottom + row - 1.01 - 0.26 * line, words, size=13, **at)
     _sketch(figure.add_axes((0.125, 0.056, 0.845, 0.162)))
     return figure
 
@@ -112,7 +113,7 @@ def _sketch(ax: Axes) -> None:
         ax.axvspan(left, right, color=tint(color, 0.75), linewidth=0, gid=f"band-{stage}")
         numeral, word = TITLES[stage].split()
         name = f"{numeral} {word.lower()}"
-        write(ax, (left + right) / 2, 1.2, name, size=13)
+        write(ax, (left + right) / 2, 1.14, name, size=13, va="baseline")
     for name, middle, slope, color in (("train", 1.4, 3.4, TRAIN), ("test", 6.3, 2.2, TEST)):
         accuracy = 0.04 + 0.94 / (1 + np.exp(slope * (middle - time)))
         ax.plot(time, accuracy, color=color, linewidth=3, gid=f"sketch-{name}")
