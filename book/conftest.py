@@ -1,4 +1,4 @@
-"""The notebooks' tests: kernels inherit an environment without progress bars."""
+"""Notebook tests: kernels inherit an environment without progress bars."""
 
 import os
 

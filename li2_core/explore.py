@@ -30,7 +30,12 @@ FRAMES_URL = "../_static/frames"  # every chapter lies one folder below the page
 
 
 def explore(
-    draw: Callable[..., Figure], *, alt: str, play: str | None = None, **grid: Sequence[Any]
+    draw: Callable[..., Figure],
+    *,
+    alt: str,
+    play: str | None = None,
+    start: dict[str, Any] | None = None,
+    **grid: Sequence[Any],
 ) -> Explorer:
     """Show ``draw(**values)`` with a slider for every keyword.
 
@@ -42,10 +47,11 @@ def explore(
         What the figure shows, in words; the values are added to it.
     play : str, optional
         The keyword that gets a play button.
+    start : dict, optional
+        Which value of a keyword is shown first, where it is not the first of its values.
     **grid : sequences
-        The values of each keyword; the first is shown first. Live, evenly spaced
-        numbers become a slider over everything in between, anything else a slider
-        over just these values.
+        The values of each keyword. Live, evenly spaced numbers become a slider over
+        everything in between, anything else a slider over just these values.
 
     Returns
     -------
@@ -55,8 +61,8 @@ def explore(
     Raises
     ------
     ValueError
-        If there is no keyword, a keyword has no values, ``alt`` is empty, ``play`` is
-        not a keyword, or the values combine to more than 64 frames.
+        If there is no keyword, a keyword has no values, ``alt`` is empty, ``play`` or
+        ``start`` does not fit the keywords, or the values combine to more than 64 frames.
 
     Examples
     --------
@@ -69,19 +75,30 @@ def explore(
         raise ValueError("alt must say in words what the figure shows")
     if play is not None and play not in grid:
         raise ValueError(f"play={play!r} is none of the keywords {', '.join(grid)}")
+    for name, value in (start or {}).items():
+        if value not in grid.get(name, ()):
+            raise ValueError(f"start: {name}={value!r} is none of the declared values")
     count = int(np.prod([len(values) for values in grid.values()]))
     if count > MAX_FRAMES:
         raise ValueError(f"the values combine to {count} frames, at most {MAX_FRAMES} are drawn")
-    return Explorer(draw, alt, play, {name: list(values) for name, values in grid.items()})
+    values = {name: list(values) for name, values in grid.items()}
+    return Explorer(
+        draw, alt, play, {name: v[0] for name, v in values.items()} | (start or {}), values
+    )
 
 
 class Explorer:
     """What `explore` returns: an object that shows itself, see there."""
 
     def __init__(
-        self, draw: Callable[..., Figure], alt: str, play: str | None, grid: dict[str, list[Any]]
+        self,
+        draw: Callable[..., Figure],
+        alt: str,
+        play: str | None,
+        start: dict[str, Any],
+        grid: dict[str, list[Any]],
     ) -> None:
-        self.draw, self.alt, self.play, self.grid = draw, alt, play, grid
+        self.draw, self.alt, self.play, self.start, self.grid = draw, alt, play, start, grid
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={_texts(values)}" for name, values in self.grid.items())
@@ -112,11 +129,13 @@ class Explorer:
             "frames": [name for name, _ in frames],
             "url": FRAMES_URL,
         }
-        shown = ", ".join(f"{_label(name)} {_texts(v)[0]}" for name, v in self.grid.items())
-        width, height = frames[0][1]
+        shown = ", ".join(f"{_label(k)} {_text(value)}" for k, value in self.start.items())
+        places = [values.index(self.start[k]) for k, values in self.grid.items()]
+        first = np.ravel_multi_index(places, [len(values) for values in self.grid.values()])
+        name, (width, height) = frames[int(first)]
         # A "</" in the data would end the script element early.
         return _PAGE.format(
-            source=f"{FRAMES_URL}/{frames[0][0]}",
+            source=f"{FRAMES_URL}/{name}",
             alt=html.escape(f"{self.alt} Shown: {shown}."),
             width=width,
             height=height,
@@ -136,8 +155,14 @@ class Explorer:
 
     def _control(self, name: str) -> str:
         button = _BUTTON.format(label=_label(name)) if name == self.play else ""
-        texts = _texts(self.grid[name])
-        return _CONTROL.format(label=_label(name), last=len(texts) - 1, text=texts[0], play=button)
+        values, first = self.grid[name], self.start[name]
+        return _CONTROL.format(
+            label=_label(name),
+            last=len(values) - 1,
+            place=values.index(first),
+            text=_text(first),
+            play=button,
+        )
 
 
 class LivePanel:
@@ -148,7 +173,7 @@ class LivePanel:
         self.image = ipywidgets.Image(format="png")
         self.call = ipywidgets.Label()
         self.sliders = {
-            name: _slider(name, values, discrete=name == explorer.play)
+            name: _slider(name, values, explorer.start[name], discrete=name == explorer.play)
             for name, values in explorer.grid.items()
         }
         rows = [self._row(name) for name in self.sliders]
@@ -179,8 +204,9 @@ class LivePanel:
         return ipywidgets.HBox([player, slider])
 
 
-def _slider(name: str, values: list[Any], discrete: bool) -> Any:
+def _slider(name: str, values: list[Any], start: Any, discrete: bool) -> Any:
     common: dict[str, Any] = {
+        "value": start,
         "description": _label(name),
         "continuous_update": False,
         "style": {"description_width": "initial"},
@@ -188,8 +214,8 @@ def _slider(name: str, values: list[Any], discrete: bool) -> Any:
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     gaps = np.diff(values) if numbers and len(values) > 1 else np.zeros(1)
     if discrete or gaps[0] == 0 or not np.allclose(gaps, gaps[0]):
-        return ipywidgets.SelectionSlider(options=values, value=values[0], **common)
-    ends = {"min": min(values), "max": max(values), "value": values[0]}
+        return ipywidgets.SelectionSlider(options=values, **common)
+    ends = {"min": min(values), "max": max(values)}
     if all(isinstance(v, int) for v in values):
         return ipywidgets.IntSlider(**ends, **common)
     step = abs(float(gaps[0])) / 10
@@ -203,9 +229,13 @@ def _png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _texts(values: Sequence[Any]) -> list[Any]:
-    """Values as they are shown: short numbers, everything else as text."""
-    return [f"{v:g}" if isinstance(v, int | float) else str(v) for v in values]
+def _text(value: Any) -> str:
+    """A value as it is shown: numbers short."""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return [_text(value) for value in values]
 
 
 def _name(draw: Callable[..., Figure]) -> str:
@@ -225,7 +255,7 @@ _PAGE = """<div class="li2-explorer">
 
 _CONTROL = """<div class="li2-control">
 <label><span class="li2-name">{label}</span>
-<input type="range" min="0" max="{last}" value="0" step="1" aria-valuetext="{text}"></label>
+<input type="range" min="0" max="{last}" value="{place}" step="1" aria-valuetext="{text}"></label>
 <output>{text}</output>{play}</div>"""
 
 _BUTTON = '<button type="button" class="li2-play" aria-label="Play {label}">&#9654;</button>'

@@ -12,7 +12,7 @@ from torch.nn.functional import embedding_bag
 from li2_core.activations import activation
 from li2_core.tasks import GroupTask
 
-ROWS_AT_ONCE = 128  # how many samples' features are held at a time: they stay in the cache
+ROWS_AT_ONCE = 256  # how many samples' features are held at a time: they stay in the cache
 
 
 class TwoLayer:

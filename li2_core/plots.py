@@ -36,7 +36,7 @@ def use_style() -> None:
     """
     mpl.rcParams.update(
         {
-            "figure.figsize": (6.4, 3.4),
+            "figure.figsize": (5.8, 3.3),
             "figure.dpi": 160 if os.environ.get("LI2_PAGES") else 100,
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,

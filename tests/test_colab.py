@@ -59,7 +59,7 @@ def test_in_colab_without_an_address_the_cell_says_what_to_do(tmp_path: Path) ->
     cell = CELL.replace(CELL[CELL.index("REPOSITORY =") :].splitlines()[0], 'REPOSITORY = ""')
     done = run_cell(tmp_path, cell, colab=True)
     assert done.returncode == 1
-    assert "Set the environment variable LI2_REPOSITORY to the address" in done.stderr
+    assert "Set LI2_REPOSITORY to the address" in done.stderr
 
 
 def test_an_address_written_by_make_repository_is_used(tmp_path: Path, repository: Path) -> None:

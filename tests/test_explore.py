@@ -34,6 +34,9 @@ def test_bad_calls_say_what_is_wrong() -> None:
         explore(wave, alt=" ", k=[1], p=[1])
     with pytest.raises(ValueError, match="play='q' is none of the keywords k, p"):
         explore(wave, alt="A line.", play="q", k=[1], p=[1])
+    for start in ({"q": 1}, {"k": 2}):
+        with pytest.raises(ValueError, match="none of the declared values"):
+            explore(wave, alt="A line.", start=start, k=[1], p=[1])
     with pytest.raises(ValueError, match=f"{MAX_FRAMES + 1} frames"):
         explore(wave, alt="A line.", k=range(MAX_FRAMES + 1), p=[1])
 
@@ -111,3 +114,12 @@ def test_its_text_is_fixed() -> None:
     text = "explore(wave, k=[1, 2], p=[0.5])"
     explorer = explore(wave, alt="A line.", k=[1, 2], p=[0.5])
     assert repr(explorer) == text == explorer._repr_mimebundle_()["text/plain"]
+
+
+def test_it_starts_where_it_is_told(tmp_path: Path) -> None:
+    explorer = explore(wave, alt="A line.", start={"k": 2}, k=[1, 2, 3], p=[0.1, 0.2])
+    page = explorer.page(tmp_path)
+    frames = json.loads(re.search(r"<script[^>]*>(.*)</script>", page).group(1))["frames"]
+    assert f'src="../_static/frames/{frames[2]}"' in page
+    assert 'max="2" value="1"' in page and "Shown: k 2, p 0.1." in page
+    assert LivePanel(explorer).call.value == "wave(k=2, p=0.1)"

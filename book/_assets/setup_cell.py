@@ -1,15 +1,18 @@
-# Set-up, the same in every chapter. In Colab it fetches the book's code; elsewhere it only imports.
+# Set-up, the same in every chapter.
+# In Colab it fetches the book's code; elsewhere it only imports.
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
 
 REPOSITORY = ""
-if find_spec("google") and find_spec("google.colab") and not find_spec("li2_core"):
-    address = os.environ.get("LI2_REPOSITORY", REPOSITORY)
-    assert address, "Set the environment variable LI2_REPOSITORY to the address of the book."
+colab = find_spec("google") and find_spec("google.colab")
+if colab and not find_spec("li2_core"):
+    url = os.environ.get("LI2_REPOSITORY", REPOSITORY)
+    assert url, "Set LI2_REPOSITORY to the address of the book first."
     if not os.path.isdir("li2_book"):
-        subprocess.run(["git", "clone", "--depth", "1", address, "li2_book"], check=True)
+        clone = ["git", "clone", "--depth", "1", url, "li2_book"]
+        subprocess.run(clone, check=True)
     sys.path.insert(0, os.path.abspath("li2_book"))
 from li2_core import plots
 

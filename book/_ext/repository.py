@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+
 from notebooks import SETUP_CELL, set_up
 
 ROOT = Path(__file__).resolve().parents[2]
