@@ -32,7 +32,10 @@ def check(*rows: Row) -> None:
     wrong = []
     for what, predicted, measured, tolerance in rows:
         agrees = abs(measured - predicted) <= tolerance
-        shown = (_number(value, tolerance) for value in (predicted, measured))
+        # Rounding decides between 0 and 1e-17: no machine's choice is shown.
+        small = tolerance > 0 and abs(measured) < tolerance
+        found = f"< {tolerance:g}" if small else _number(measured, tolerance)
+        shown = (_number(predicted, tolerance), found)
         table.append((what, *shown, f"{tolerance:g}", "agrees" if agrees else "DISAGREES"))
         wrong += [] if agrees else [what]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -46,8 +49,6 @@ def check(*rows: Row) -> None:
 def _number(value: float, tolerance: float) -> str:
     if tolerance == 0 or not math.isfinite(value):
         return f"{value:g}"
-    if 0 < abs(value) < tolerance:
-        return f"< {tolerance:g}"
     decimals = min(max(math.floor(-math.log10(tolerance)), 0), 6)
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -28,3 +28,11 @@ def test_another_machine_s_rounding_prints_the_same(capsys: pytest.CaptureFixtur
     first = capsys.readouterr().out
     check(("a", 2.5, 2.5 - 1e-14, 1e-10))
     assert capsys.readouterr().out == first
+
+
+def test_zero_and_rounding_noise_print_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    check(("a", 0, 0.0, 1e-10), ("b", 1e-3, 1e-3, 1e-6))
+    first = capsys.readouterr().out
+    assert first.count("< 1e-10") == 1 and first.count("0.001") == 2
+    check(("a", 0, -3e-17, 1e-10), ("b", 1e-3, 1e-3, 1e-6))
+    assert capsys.readouterr().out == first
