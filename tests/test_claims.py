@@ -38,6 +38,59 @@ def test_class_means_coincide(group: FiniteGroup) -> None:
     assert centred.abs().max() < 1e-12
 
 
+def random_network(n: int = 12, K: int = 7, M: int = 5) -> tuple[torch.Tensor, ...]:
+    torch.manual_seed(1)
+    Y = torch.eye(M, dtype=torch.float64)[torch.randint(M, (n,))]
+    return torch.randn(n, K, dtype=torch.float64), torch.randn(K, M, dtype=torch.float64), Y
+
+
+def training_loss(F: torch.Tensor, V: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+    """The loss that is trained, straight from its definition: both sides centred over classes."""
+    outputs = F @ V
+    error = (Y - Y.mean(1, keepdim=True)) - (outputs - outputs.mean(1, keepdim=True))
+    return error.square().sum(1).mean()
+
+
+def test_the_two_losses_differ_by_the_mean_residual() -> None:
+    F, V, Y = random_network()
+    V = V - V.mean(1, keepdim=True)
+    error = Y - F @ V
+    J = 0.5 * (error - error.mean(0)).square().sum()
+    residual = (Y - 1 / 5 - F @ V).mean(0)
+    assert torch.isclose(6 * training_loss(F, V, Y), J + 6 * residual.square().sum(), atol=1e-12)
+
+
+def test_weight_decay_is_a_ridge() -> None:
+    F, V, Y = random_network()
+    decay = 0.03
+    V = (V - V.mean(1, keepdim=True)).requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [V], max_iter=500, tolerance_grad=1e-13, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = training_loss(F, V, Y) + decay / 2 * V.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    eta = 12 * decay / 2
+    ridge = torch.linalg.solve(F.T @ F + eta * torch.eye(7, dtype=F.dtype), F.T @ (Y - 1 / 5))
+    assert torch.allclose(V.detach(), ridge, rtol=0, atol=1e-7)
+
+
+def test_the_logged_norm_is_not_the_gradient() -> None:
+    F, V, Y = random_network()
+    F.requires_grad_()
+    (slope,) = torch.autograd.grad(training_loss(F, V, Y), F)
+    true = slope.norm() * 12 / 2
+    logged = ((Y - 1 / 5 - F @ V) @ V.T).norm().detach()
+    assert abs(logged / true - 1) > 0.05
+    centred = V - V.mean(1, keepdim=True)
+    assert torch.isclose(true, ((Y - 1 / 5 - F @ centred) @ centred.T).norm(), rtol=1e-10)
+
+
 def test_the_ledger_is_complete() -> None:
     assert len({claim["id"] for claim in CLAIMS}) == len(CLAIMS)
     for claim in CLAIMS:

@@ -19,8 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 REQUIRED = os.environ.get("LI2_REQUIRE_BROWSER") == "1"
 PHONE, DESK = {"width": 375, "height": 800}, {"width": 1280, "height": 900}
-# Owned by the theme, seen on every page, not ours to change.
-THEME_FINDINGS = {"label-title-only"}
+# Made by the theme and by docutils, not ours to change: the rule and the element.
+THEIRS = {
+    ("region", "sidebar-primary-item"),
+    ("aria-allowed-role", "doc-biblioentry"),
+    ("aria-deprecated-role", "doc-biblioentry"),
+    ("aria-required-children", "citation-list"),
+}
 
 
 def toc_pages() -> list[str]:
@@ -137,6 +142,14 @@ def test_page_is_sound_on_a_desk_and_a_phone(
             assert visit.problems == []
             wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0
+            # A display formula scrolls in its own box, a table too; one in a sentence cannot.
+            cut = visit.page.evaluate(
+                "[...document.querySelectorAll('mjx-container:not([display])')]"
+                ".filter((e) => !e.closest('table'))"
+                ".filter((e) => e.getBoundingClientRect().right > innerWidth)"
+                ".map((e) => e.closest('p, li, dd').innerText)"
+            )
+            assert cut == []
             # document.body is transparent where the theme paints the root instead.
             shade = visit.page.evaluate(
                 "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
@@ -175,7 +188,7 @@ def test_every_slider_changes_its_figure_by_keyboard_and_by_mouse(
         for box in boxes.all():
             assert box.locator("input").count() > 0
             for slider in box.locator("input").all():
-                start = shown(box)
+                start, place = shown(box), int(slider.input_value())
                 slider.focus()
                 visit.page.keyboard.press("ArrowRight")
                 by_key = shown(box)
@@ -190,6 +203,8 @@ def test_every_slider_changes_its_figure_by_keyboard_and_by_mouse(
                     assert by_mouse[0] != by_key[0]
                 assert slider.get_attribute("aria-valuetext") in by_mouse[1]
                 visit.page.keyboard.press("Home")
+                for _ in range(place):
+                    visit.page.keyboard.press("ArrowRight")
                 assert shown(box) == start
         assert visit.problems == []
 
@@ -240,8 +255,9 @@ def test_accessibility(browser: Any, origin: str, page_name: str) -> None:
             visit.settle()
             found = axe.Axe().run(visit.page).response["violations"]
             ours = [
-                (finding["id"], [node["html"][:200] for node in finding["nodes"]][:3])
+                (finding["id"], node["html"][:200])
                 for finding in found
-                if finding["id"] not in THEME_FINDINGS
+                for node in finding["nodes"]
+                if not any(finding["id"] == rule and part in node["html"] for rule, part in THEIRS)
             ]
             assert ours == []
