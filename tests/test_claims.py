@@ -64,29 +64,24 @@ def test_weight_decay_is_a_ridge() -> None:
     F, V, Y = random_network()
     decay = 0.03
     V = (V - V.mean(1, keepdim=True)).requires_grad_()
-    optimizer = torch.optim.LBFGS(
-        [V], max_iter=500, tolerance_grad=1e-13, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> torch.Tensor:
+    optimizer = torch.optim.SGD([V], lr=0.05, weight_decay=decay)
+    for _ in range(12_000):
         optimizer.zero_grad()
-        loss = training_loss(F, V, Y) + decay / 2 * V.square().sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
+        training_loss(F, V, Y).backward()
+        optimizer.step()
     eta = 12 * decay / 2
     ridge = torch.linalg.solve(F.T @ F + eta * torch.eye(7, dtype=F.dtype), F.T @ (Y - 1 / 5))
-    assert torch.allclose(V.detach(), ridge, rtol=0, atol=1e-7)
+    assert torch.allclose(V.detach(), ridge, rtol=0, atol=1e-10)
 
 
 def test_the_logged_norm_is_not_the_gradient() -> None:
     F, V, Y = random_network()
+    V += 1  # a readout whose rows have a mean
     F.requires_grad_()
     (slope,) = torch.autograd.grad(training_loss(F, V, Y), F)
     true = slope.norm() * 12 / 2
     logged = ((Y - 1 / 5 - F @ V) @ V.T).norm().detach()
-    assert abs(logged / true - 1) > 0.05
+    assert logged > 1.5 * true
     centred = V - V.mean(1, keepdim=True)
     assert torch.isclose(true, ((Y - 1 / 5 - F @ centred) @ centred.T).norm(), rtol=1e-10)
 
