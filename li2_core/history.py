@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.nets import TwoLayer
+from li2_core.nets import TwoLayer, active_nodes
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +57,24 @@ class History:
             f"History({self.config['task']['group']}, {self.net.hidden.shape[0]} seeds, "
             f"{self.step} of {self.config['steps']} steps; {', '.join(sorted(self.records))})"
         )
+
+    @property
+    def outcomes(self) -> list[str]:
+        """For each seed what the run came to at its last record.
+
+        ``collapsed``: weight decay has driven every hidden node to zero, see
+        `nets.active_nodes`; ``generalised``: test accuracy at least 0.99; ``memorised``:
+        that of training only; ``undecided``: neither.
+        """
+        collapsed = ~active_nodes(self.net).any(dim=1)
+        accuracies = (self["train_accuracy"][:, -1], self["test_accuracy"][:, -1])
+        return [
+            "collapsed" if dead
+            else "generalised" if test >= 0.99
+            else "memorised" if train >= 0.99
+            else "undecided"
+            for dead, train, test in zip(collapsed.tolist(), *accuracies, strict=True)
+        ]  # fmt: skip
 
     def steps_to(self, level: float, name: str = "test_accuracy") -> Array:
         """For each seed the first recorded step at which a record reaches ``level``, (S,), float.

@@ -30,7 +30,8 @@ def loss_function(name: str) -> Loss:
 
     "mse" is the squared distance from the row-centred outputs to the centred one-hot
     vector e_y - 1/M, summed over the M classes: 0 for a perfect answer and 1 - 1/M for
-    a network that says nothing.
+    a network that says nothing. "cross_entropy" is minus the log of the softmax
+    probability of the right answer: log M for a network that says nothing.
 
     Raises
     ------
@@ -54,9 +55,20 @@ def _centred_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return error.scatter_add_(-1, targets.unsqueeze(-1), torch.ones_like(error[..., :1]))
 
 
+def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    return -outputs.log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+
+
+def _probability_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """One-hot vectors minus the softmax probabilities."""
+    error = -outputs.softmax(-1)
+    return error.scatter_add_(-1, targets.unsqueeze(-1), torch.ones_like(error[..., :1]))
+
+
 LOSSES = {
     "mse": Loss(
         per_sample=lambda outputs, targets: _centred_error(outputs, targets).square().sum(-1),
         residual=lambda outputs, targets: 2 * _centred_error(outputs, targets),
     ),
+    "cross_entropy": Loss(per_sample=_cross_entropy, residual=_probability_error),
 }

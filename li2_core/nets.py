@@ -12,6 +12,7 @@ from torch.nn.functional import embedding_bag
 from li2_core.activations import activation
 from li2_core.tasks import GroupTask
 
+HOLOMORPHIC = ("square", "identity")
 ROWS_AT_ONCE = 256  # how many samples' features are held at a time: they stay in the cache
 
 
@@ -34,6 +35,10 @@ class TwoLayer:
         Start from V = 0 instead.
     output_scale : float
         Multiplies the outputs, not the weights.
+    complex_weights : bool
+        Give both layers complex weights, of the same first mean square; the outputs are
+        then the real part of F V. Only for ``square`` and ``identity``, which are
+        differentiable as complex functions.
 
     Attributes
     ----------
@@ -46,7 +51,8 @@ class TwoLayer:
     Raises
     ------
     ValueError
-        If the width is below 1, a scale is not positive, or the activation unknown.
+        If the width is below 1, a scale is not positive, the activation unknown, or
+        the weights complex and the activation not.
 
     Examples
     --------
@@ -64,6 +70,7 @@ class TwoLayer:
         init_scale: float = 1.0,
         zero_readout: bool = False,
         output_scale: float = 1.0,
+        complex_weights: bool = False,
     ) -> None:
         if width < 1:
             raise ValueError(f"width must be at least 1, got {width}")
@@ -76,12 +83,18 @@ class TwoLayer:
         self.zero_readout = zero_readout
         self.output_scale = float(output_scale)
         self.nonlinearity = _activation(activation)
+        self.complex_weights = complex_weights
+        if complex_weights and activation not in HOLOMORPHIC:
+            allowed = ", ".join(HOLOMORPHIC)
+            raise ValueError(f"complex weights need one of {allowed}, got {activation!r}")
         self._weights: tuple[Tensor, Tensor] | None = None
 
     @property
     def config(self) -> dict[str, Any]:
         """The arguments that describe the network."""
-        names = ("width", "activation", "init_scale", "zero_readout", "output_scale")
+        names = (
+            "width", "activation", "init_scale", "zero_readout", "output_scale", "complex_weights",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
     @property
@@ -138,8 +151,9 @@ class TwoLayer:
         The weights of a seed are the same whatever other seeds stand beside it.
         """
         draws = [self._draw(task, seed) for seed in task.seeds]
+        kind = dtype.to_complex() if self.complex_weights else dtype
         hidden, readout = (
-            torch.stack(layer).to(device, dtype) for layer in zip(*draws, strict=True)
+            torch.stack(layer).to(device, kind) for layer in zip(*draws, strict=True)
         )
         return self.with_weights(hidden, readout)
 
@@ -149,8 +163,10 @@ class TwoLayer:
         generator = torch.Generator().manual_seed(2**31 + seed)
 
         def layer(fan_in: int, fan_out: int) -> Tensor:
-            uniform = 2 * torch.rand(fan_in, fan_out, generator=generator, dtype=torch.float64) - 1
-            return uniform * (self.init_scale / fan_in**0.5)
+            parts = (2, fan_in, fan_out) if self.complex_weights else (1, fan_in, fan_out)
+            uniform = 2 * torch.rand(parts, generator=generator, dtype=torch.float64) - 1
+            uniform *= self.init_scale / (parts[0] * fan_in) ** 0.5
+            return torch.complex(*uniform) if self.complex_weights else uniform[0]
 
         hidden = layer(task.input_dim, self.width)
         readout = layer(self.width, task.num_classes)
@@ -170,7 +186,7 @@ class TwoLayer:
         """The row-centred outputs, (S, n, M), for pairs (n, 2) or (S, n, 2)."""
         readout = self.output_scale * centred_readout(self.parameters()[1])
         blocks = self._feature_blocks(pairs)
-        return torch.cat([features @ readout.mT for features in blocks], dim=-2)
+        return torch.cat([real_part(features @ readout.mT) for features in blocks], dim=-2)
 
     def _feature_blocks(self, pairs: Tensor) -> Iterator[Tensor]:
         for block in pairs.split(ROWS_AT_ONCE, dim=-2):
@@ -189,13 +205,40 @@ def hidden_rows(pairs: Tensor, order: int) -> Tensor:
 
 def gather_sum(rows: Tensor, index: Tensor) -> Tensor:
     """Sum rows by index: (S, R, K) and (S, n, j), j rows a sample, give (S, n, K)."""
-    S, n, _ = index.shape
-    return embedding_bag(index.flatten(0, 1), rows.flatten(0, 1), mode="sum").unflatten(0, (S, n))
+    summed = sum_bags(rows.flatten(0, -2), index.flatten(0, -2))
+    return summed.unflatten(0, index.shape[:-1])
+
+
+def sum_bags(rows: Tensor, index: Tensor, offsets: Tensor | None = None) -> Tensor:
+    """`torch.nn.functional.embedding_bag` in mode "sum", for complex rows (R, K) as well."""
+    if not rows.is_complex():
+        return embedding_bag(index, rows, offsets, mode="sum")
+    real = embedding_bag(index, torch.view_as_real(rows).flatten(1), offsets, mode="sum")
+    return torch.view_as_complex(real.unflatten(1, (-1, 2)))
+
+
+def real_part(values: Tensor) -> Tensor:
+    """The real part; a real tensor as it is."""
+    return values.real if values.is_complex() else values
+
+
+def as_real(values: Tensor) -> Tensor:
+    """A view of complex numbers as pairs of real ones (a last axis of 2); real ones as they are."""
+    return torch.view_as_real(values) if values.is_complex() else values
+
+
+def active_nodes(net: TwoLayer) -> Tensor:
+    """Which hidden nodes are alive, (S, K): those with ||w|| above 0.01 init_scale.
+
+    A node starts near ||w|| = 0.58 init_scale, whatever the group; weight decay shrinks a
+    node that has become useless towards zero for ever.
+    """
+    return net.hidden.norm(dim=1) > 0.01 * net.init_scale
 
 
 def centred_readout(readout_by_class: Tensor) -> Tensor:
-    """The readout (S, M, K) minus its mean over the M classes."""
-    return readout_by_class - readout_by_class.mean(dim=1, keepdim=True)
+    """The readout (..., M, K) minus its mean over the M classes."""
+    return readout_by_class - readout_by_class.mean(dim=-2, keepdim=True)
 
 
 _activation = activation  # the constructor's argument has the same, better, name

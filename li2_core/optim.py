@@ -33,4 +33,8 @@ def optimizer(
         raise ValueError(f"lr must be positive, got {lr}")
     if not weight_decay >= 0:
         raise ValueError(f"weight_decay must not be negative, got {weight_decay}")
-    return OPTIMIZERS[name](list(parameters), lr=lr, weight_decay=weight_decay, fused=True)
+    tensors = list(parameters)
+    options = {"lr": lr, "weight_decay": weight_decay, "fused": True}
+    if name != "sgd" and tensors[0].is_cuda:
+        options["capturable"] = True  # the steps may become part of a CUDA graph
+    return OPTIMIZERS[name](tensors, **options)

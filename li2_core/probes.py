@@ -15,31 +15,33 @@ import torch
 from torch import Tensor
 
 from li2_core.losses import Loss
-from li2_core.nets import TwoLayer, centred_readout
+from li2_core.nets import TwoLayer, active_nodes, as_real, centred_readout, real_part
 from li2_core.tasks import GroupTask
 
 
 class Snapshot:
     """A network at one moment of its training; what several probes need is computed once.
 
-    ``memory`` carries tensors from one record to the next, for probes of change.
+    ``memory`` carries tensors from one record to the next, for probes of change;
+    ``train_outputs``, (S, n, M), come from the gradient of the same step.
     """
 
     def __init__(
-        self, task: GroupTask, net: TwoLayer, loss: Loss, memory: dict[str, Tensor]
+        self,
+        task: GroupTask,
+        net: TwoLayer,
+        loss: Loss,
+        train_outputs: Tensor,
+        memory: dict[str, Tensor],
     ) -> None:
         self.task, self.net, self.loss, self.memory = task, net, loss, memory
+        self.train_outputs = train_outputs
         self.device = net.hidden.device
 
     @cached_property
     def train_pairs(self) -> Tensor:
         """(S, n, 2)."""
         return self.task.pairs[self.task.train_index].to(self.device)
-
-    @cached_property
-    def train_outputs(self) -> Tensor:
-        """(S, n, M)."""
-        return self.net(self.train_pairs)
 
     @cached_property
     def test_outputs(self) -> Tensor:
@@ -75,7 +77,7 @@ def backprop_gradient_norm(moment: Snapshot) -> Tensor:
     residual = moment.loss.residual(moment.train_outputs, moment.train_targets) / 2
     readout = moment.net.output_scale * centred_readout(moment.net.parameters()[1])
     # ||R V'||^2 = <R'R, V'V>: two M x M matrices in place of the n x K one.
-    inner = (residual.mT @ residual) * (readout @ readout.mT)
+    inner = (residual.mT @ residual) * real_part(readout @ readout.mH)
     return inner.sum(dim=(1, 2)).clamp_min(0).sqrt()
 
 
@@ -95,9 +97,10 @@ def spectrum(moment: Snapshot) -> Tensor:
         raise ValueError(f"the spectrum probe needs a cyclic group, got {group.name}")
     M = group.order
     first, second = moment.net.hidden.unflatten(1, (2, M)).unbind(1)
-    power = sum(torch.fft.rfft(half, dim=1).abs().square() for half in (first, second))
-    power[:, 1 : (M + 1) // 2] *= 2
-    return power.mT / M
+    power = sum(torch.fft.fft(half, dim=1).abs().square() for half in (first, second)) / M
+    folded = power[:, : M // 2 + 1].clone()
+    folded[:, 1 : (M + 1) // 2] += power[:, M // 2 + 1 :].flip(1)
+    return folded.mT
 
 
 def gram_off_diagonal(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -110,8 +113,8 @@ def gram_off_diagonal(features: Tensor) -> tuple[Tensor, Tensor]:
     centred = features - features.mean(dim=1, keepdim=True)
     n, K = centred.shape[1:]
     smaller = centred if n <= K else centred.mT
-    frobenius = (smaller @ smaller.mT).square().sum(dim=(1, 2))
-    squares = centred.square()
+    frobenius = (smaller @ smaller.mH).abs().square().sum(dim=(1, 2))
+    squares = centred.abs().square()
     trace = squares.sum(dim=(1, 2))
     ratios = []
     for size, diagonal in ((n, squares.sum(2)), (K, squares.sum(1))):
@@ -129,7 +132,7 @@ def _change_cosine(moment: Snapshot, name: str, weights: Tensor) -> Tensor:
 
     Not a number as long as there are not two.
     """
-    memory, now = moment.memory, weights.flatten(1).clone()
+    memory, now = moment.memory, as_real(weights).flatten(1).clone()
     before, change = memory.get(f"{name}.weights"), memory.get(f"{name}.change")
     memory[f"{name}.weights"] = now
     if before is None:
@@ -150,6 +153,7 @@ PROBES: dict[str, Probe] = {
     "readout_change_cosine": lambda m: _change_cosine(m, "readout", m.net.readout),
     "hidden_norm": lambda m: m.net.hidden.flatten(1).norm(dim=1),
     "readout_norm": lambda m: m.net.readout.flatten(1).norm(dim=1),
+    "active_nodes": lambda m: active_nodes(m.net).sum(1),
     "spectrum": spectrum,
     "sample_gram_rms": lambda m: m.gram_rms[0],
     "feature_gram_rms": lambda m: m.gram_rms[1],
@@ -176,9 +180,11 @@ class Recorder:
         self._times: list[int] = []
         self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
 
-    def record(self, step: int) -> None:
-        """Call every probe on the network as it is now."""
-        moment = Snapshot(self.task, self.net, self.loss, self.memory)
+    def record(self, step: int, train_outputs: Tensor) -> None:
+        """Call every probe on the network as it is now, unless this step is recorded already."""
+        if self._times and self._times[-1] >= step:
+            return
+        moment = Snapshot(self.task, self.net, self.loss, train_outputs, self.memory)
         values = {name: PROBES[name](moment).cpu().numpy() for name in self._values}
         self._times.append(step)
         for name, value in values.items():

@@ -11,16 +11,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
-from li2_core.gradient import LossGradient
 from li2_core.history import History
 from li2_core.losses import loss_function
 from li2_core.nets import TwoLayer
-from li2_core.optim import optimizer as make_optimizer
 from li2_core.probes import BASIC_PROBES, Recorder
+from li2_core.step import TrainingStep, captured
 from li2_core.tasks import GroupTask
+
+# Nodes that die decay into denormal numbers, with which a CPU is many times slower. The
+# setting is taken over by threads that start later, so it is made before any work is done.
+torch.set_flush_denormal(True)
 
 
 def train(
@@ -34,8 +36,10 @@ def train(
     every: int = 10,
     probes: tuple[str, ...] = (),
     loss: str = "mse",
+    readout: str = "trained",
     device: torch.device | str | None = None,
     seeds_at_once: int | None = None,
+    tf32: bool = False,
     resume: History | None = None,
 ) -> History:
     """Train one network a seed on the whole training set, all seeds in one call.
@@ -57,11 +61,16 @@ def train(
     probes : tuple of str
         What to record besides train and test loss and accuracy: see `li2_core.probes`.
     loss : str
-        ``mse``: see `li2_core.losses`.
+        ``mse`` or ``cross_entropy``: see `li2_core.losses`.
+    readout : str
+        ``trained``, or ``ridge``: V is at every step the exact minimiser for the present
+        features (Li2, eq. 3), with weight decay as its ridge, and only W is trained.
     device : optional
         Default: CUDA where there is one.
     seeds_at_once : int, optional
         How many seeds are stacked in one matrix product; default one on a CPU, all on CUDA.
+    tf32 : bool
+        Let CUDA multiply with fewer digits (about three instead of seven), faster.
     resume : History, optional
         Go on where that run of the same call (perhaps with more steps) stopped.
 
@@ -88,64 +97,51 @@ def train(
         raise ValueError(f"every must divide steps, both positive, got {every} and {steps}")
     if seeds_at_once is not None and seeds_at_once < 1:
         raise ValueError(f"seeds_at_once must be at least 1, got {seeds_at_once}")
-    # Nodes that die decay into denormal numbers, with which a CPU is many times slower.
     torch.set_flush_denormal(True)
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     names = BASIC_PROBES + tuple(name for name in probes if name not in BASIC_PROBES)
-    config = _config(task, net, optimizer, lr, weight_decay, steps, every, names, loss)
+    config = {
+        "task": _describe(task), "net": net.config, "optimizer": optimizer, "lr": float(lr),
+        "weight_decay": float(weight_decay), "steps": int(steps), "every": int(every),
+        "probes": list(names), "loss": loss, "readout": readout,
+    }  # fmt: skip
     if resume is not None:
         _check_resume(config, resume)
         net = resume.net
     if net.is_initialized:
         _check_fits(task, net)
     net = _to_device(net, device) if net.is_initialized else net.initialize(task, device)
-    stepper = make_optimizer(optimizer, net.parameters(), lr, weight_decay)
     recorder = Recorder(task, net, loss_function(loss), names)
+    step = TrainingStep(task, net, optimizer, lr, weight_decay, loss, readout, seeds_at_once)
     start = 0
-    if resume is None:
-        recorder.record(0)
-    else:
+    if resume is not None:
         start = resume.step
         recorder.restore(resume.steps, resume.records, resume.memory)
-        _load_state(stepper, resume.optimizer_state)
-    gradient = LossGradient(
-        net,
-        task.pairs[task.train_index].to(device),
-        task.targets[task.train_index].to(device),
-        loss_function(loss),
-        seeds_at_once or (1 if device.type == "cpu" else task.num_seeds),
-    )
+        step.load_state(resume.optimizer_state)
     done = start
-    with _deferred_interrupt() as interrupted:
-        for done in tqdm(range(start + 1, steps + 1), initial=start, total=steps, leave=False):
+    with _deferred_interrupt() as interrupted, _tf32(tf32):
+        gradient, update = captured(step)
+        for done in tqdm(range(start, steps + 1), initial=start, total=steps, leave=False):
             gradient()
-            stepper.step()
             if done % every == 0:
-                recorder.record(done)
-            if interrupted.is_set():
+                recorder.record(done, step.gradient.outputs)
+            if done == steps or interrupted.is_set():
                 break
+            update()
     if done < steps:
         message = f"interrupted at step {done} of {steps}; train(..., resume=history) goes on"
         warnings.warn(message, stacklevel=2)
     times, records = recorder.arrays()
-    return History(config, done, times, records, net, _save_state(stepper), recorder.memory)
+    return History(config, done, times, records, net, step.save_state(), recorder.memory)
 
 
-def _config(
-    task: GroupTask, net: TwoLayer, optimizer: str, lr: float, weight_decay: float,
-    steps: int, every: int, probes: tuple[str, ...], loss: str,
-) -> dict[str, Any]:  # fmt: skip
-    described = {
+def _describe(task: GroupTask) -> dict[str, Any]:
+    return {
         "group": task.group.name,
         "table_checksum": zlib.crc32(task.group.table.tobytes()),
         "train_fraction": task.train_fraction,
         "seeds": list(task.seeds),
     }
-    return {
-        "task": described, "net": net.config, "optimizer": optimizer, "lr": float(lr),
-        "weight_decay": float(weight_decay), "steps": int(steps), "every": int(every),
-        "probes": list(probes), "loss": loss,
-    }  # fmt: skip
 
 
 def _check_resume(config: dict[str, Any], resume: History) -> None:
@@ -170,21 +166,14 @@ def _to_device(net: TwoLayer, device: torch.device) -> TwoLayer:
     return net.with_weights(net.hidden.to(device).clone(), net.readout.to(device).clone())
 
 
-def _save_state(stepper: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {
-        f"{parameter}/{name}": value.detach().cpu().clone()
-        for parameter, state in stepper.state_dict()["state"].items()
-        for name, value in state.items()
-        if isinstance(value, Tensor)
-    }
-
-
-def _load_state(stepper: torch.optim.Optimizer, saved: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in saved.items():
-        parameter, name = key.split("/")
-        state.setdefault(int(parameter), {})[name] = value.clone()
-    stepper.load_state_dict({"state": state, "param_groups": stepper.state_dict()["param_groups"]})
+@contextmanager
+def _tf32(allowed: bool) -> Iterator[None]:
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
 
 
 @contextmanager

@@ -1,0 +1,152 @@
+"""One training step of a stack of seeds: gradient, optimizer, and where asked the ridge."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from li2_core.gradient import LossGradient
+from li2_core.lazy import ridge_readout
+from li2_core.losses import loss_function
+from li2_core.nets import TwoLayer, as_real
+from li2_core.optim import optimizer as make_optimizer
+from li2_core.tasks import GroupTask, one_hot
+
+READOUTS = ("trained", "ridge")
+
+
+class TrainingStep:
+    """What `train` repeats: `gradient()`, then `update()`.
+
+    Raises
+    ------
+    ValueError
+        If ``readout`` is unknown, or a ridge readout has no weight decay to be its ridge
+        or another loss than the mean squared error.
+    """
+
+    def __init__(
+        self,
+        task: GroupTask,
+        net: TwoLayer,
+        optimizer: str,
+        lr: float,
+        weight_decay: float,
+        loss: str,
+        readout: str,
+        seeds_at_once: int | None,
+    ) -> None:
+        if readout not in READOUTS:
+            raise ValueError(f"unknown readout {readout!r}, allowed: {', '.join(READOUTS)}")
+        self.net, self.device = net, net.hidden.device
+        self.pairs = task.pairs[task.train_index].to(self.device)
+        self.targets = task.targets[task.train_index].to(self.device)
+        at_once = seeds_at_once or (1 if self.device.type == "cpu" else task.num_seeds)
+        loss_fn = loss_function(loss)
+        self.gradient = LossGradient(net, self.pairs, self.targets, loss_fn, at_once)
+        self.ridge = None
+        if readout == "ridge":
+            if loss != "mse" or not weight_decay > 0:
+                raise ValueError(
+                    "readout='ridge' needs loss='mse' and a positive weight_decay, "
+                    f"got loss={loss!r}, weight_decay={weight_decay}"
+                )
+            self.ridge = task.num_train * weight_decay / 2
+            self.labels = one_hot(self.targets, task.num_classes) - 1 / task.num_classes
+            self._refit()
+        grads = (self.gradient.hidden_grad, self.gradient.readout_grad)
+        trained = list(zip(net.parameters(), grads, strict=True))
+        parameters = [as_real(weights) for weights, _ in trained]
+        for parameter, (_, grad) in zip(parameters, trained, strict=True):
+            parameter.grad = as_real(grad)
+        # A ridge readout follows from the features: only W is stepped.
+        stepped = parameters[:1] if self.ridge else parameters
+        self.optimizer = make_optimizer(optimizer, stepped, lr, weight_decay)
+
+    def update(self) -> None:
+        """Move the weights along the gradient, and the ridge readout after them."""
+        self.optimizer.step()
+        if self.ridge:
+            self._refit()
+
+    def _refit(self) -> None:
+        """Set V to the minimiser of the training loss plus its decay, in float64.
+
+        The loss is a mean of squares, so the ridge of the theory is n weight_decay / 2.
+        """
+        net = self.net
+        _, readout = net.parameters()
+        for seed, (pairs, labels) in enumerate(zip(self.pairs, self.labels, strict=True)):
+            alone = net.with_weights(net.hidden[[seed]], net.readout[[seed]])
+            features = net.output_scale * alone.features(pairs)[0]
+            # For real outputs Re(F V), complex V are pairs of real ones: F V = Fr Vr - Fi Vi.
+            parts = (
+                torch.cat(as_real(features.conj()).unbind(-1), 1)
+                if features.is_complex()
+                else features
+            )
+            found = ridge_readout(parts.double(), self.labels[seed].double(), self.ridge)
+            if features.is_complex():
+                found = torch.complex(*found.split(net.width))
+            readout[seed] = found.mT.to(readout.dtype)
+
+    def save_state(self) -> dict[str, Tensor]:
+        """The optimizer's memory, as tensors by name on the CPU."""
+        return {
+            f"{parameter}/{name}": value.detach().cpu().clone()
+            for parameter, state in self.optimizer.state_dict()["state"].items()
+            for name, value in state.items()
+            if isinstance(value, Tensor)
+        }
+
+    def load_state(self, saved: dict[str, Tensor]) -> None:
+        """Take over what `save_state` gave."""
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in saved.items():
+            parameter, name = key.split("/")
+            state.setdefault(int(parameter), {})[name] = value.clone()
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def captured(step: TrainingStep) -> tuple[Callable[[], None], Callable[[], None]]:
+    """The step's gradient and update, as CUDA graphs where that is possible.
+
+    A graph replays all of a step's kernels at once, without waiting for Python between
+    them. Elsewhere, and for a ridge readout, whose factorisation cannot be captured, the
+    plain functions come back; if a capture fails, with a warning.
+    """
+    if step.device.type != "cuda" or step.ridge:
+        return step.gradient, step.update
+    kept = [tensor.clone() for tensor in step.net.parameters()]
+    state = step.save_state()
+    try:
+        graphs = _capture(step.gradient), _capture(step.update)
+    except RuntimeError as error:
+        warnings.warn(f"no CUDA graph, steps run kernel by kernel: {error}", stacklevel=2)
+        graphs = step.gradient, step.update
+    # Warming up has moved the weights and the optimizer's memory: put both back in place.
+    for tensor, before in zip(step.net.parameters(), kept, strict=True):
+        tensor.copy_(before)
+    for index, memory in enumerate(step.optimizer.state.values()):
+        for name, value in memory.items():
+            if isinstance(value, Tensor):
+                value.copy_(state.get(f"{index}/{name}", torch.zeros_like(value)))
+    return graphs
+
+
+def _capture(function: Callable[[], None]) -> Callable[[], None]:
+    """A CUDA graph of what the function launches, after a few calls on a side stream."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            function()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        function()
+    return graph.replay
