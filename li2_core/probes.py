@@ -22,8 +22,8 @@ from li2_core.tasks import GroupTask
 class Snapshot:
     """A network at one moment of its training; what several probes need is computed once.
 
-    ``memory`` carries tensors from one record to the next, for probes of change;
-    ``train_outputs``, (S, n, M), come from the gradient of the same step.
+    ``memory`` carries tensors from one record to the next, for probes of change.
+    ``train_outputs``, (S, n, M), are computed unless they are known already.
     """
 
     def __init__(
@@ -31,17 +31,23 @@ class Snapshot:
         task: GroupTask,
         net: TwoLayer,
         loss: Loss,
-        train_outputs: Tensor,
         memory: dict[str, Tensor],
+        train_outputs: Tensor | None = None,
     ) -> None:
         self.task, self.net, self.loss, self.memory = task, net, loss, memory
-        self.train_outputs = train_outputs
+        if train_outputs is not None:
+            self.train_outputs = train_outputs
         self.device = net.hidden.device
 
     @cached_property
     def train_pairs(self) -> Tensor:
         """(S, n, 2)."""
         return self.task.pairs[self.task.train_index].to(self.device)
+
+    @cached_property
+    def train_outputs(self) -> Tensor:
+        """(S, n, M)."""
+        return self.net(self.train_pairs)
 
     @cached_property
     def test_outputs(self) -> Tensor:
@@ -180,11 +186,11 @@ class Recorder:
         self._times: list[int] = []
         self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
 
-    def record(self, step: int, train_outputs: Tensor) -> None:
+    def record(self, step: int, train_outputs: Tensor | None = None) -> None:
         """Call every probe on the network as it is now, unless this step is recorded already."""
         if self._times and self._times[-1] >= step:
             return
-        moment = Snapshot(self.task, self.net, self.loss, train_outputs, self.memory)
+        moment = Snapshot(self.task, self.net, self.loss, self.memory, train_outputs)
         values = {name: PROBES[name](moment).cpu().numpy() for name in self._values}
         self._times.append(step)
         for name, value in values.items():

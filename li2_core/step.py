@@ -47,7 +47,7 @@ class TrainingStep:
         at_once = seeds_at_once or (1 if self.device.type == "cpu" else task.num_seeds)
         loss_fn = loss_function(loss)
         self.gradient = LossGradient(net, self.pairs, self.targets, loss_fn, at_once)
-        self.ridge = None
+        self.ridge = 0.0  # the theory's eta, where the readout is a ridge
         if readout == "ridge":
             if loss != "mse" or not weight_decay > 0:
                 raise ValueError(
@@ -77,21 +77,17 @@ class TrainingStep:
 
         The loss is a mean of squares, so the ridge of the theory is n weight_decay / 2.
         """
-        net = self.net
-        _, readout = net.parameters()
-        for seed, (pairs, labels) in enumerate(zip(self.pairs, self.labels, strict=True)):
+        net, (_, readout) = self.net, self.net.parameters()
+        for seed in range(len(readout)):
             alone = net.with_weights(net.hidden[[seed]], net.readout[[seed]])
-            features = net.output_scale * alone.features(pairs)[0]
-            # For real outputs Re(F V), complex V are pairs of real ones: F V = Fr Vr - Fi Vi.
-            parts = (
-                torch.cat(as_real(features.conj()).unbind(-1), 1)
-                if features.is_complex()
-                else features
-            )
-            found = ridge_readout(parts.double(), self.labels[seed].double(), self.ridge)
-            if features.is_complex():
+            features = net.output_scale * alone.features(self.pairs[seed])[0]
+            if net.complex_weights:
+                # The outputs are Re(F V) = Re(F) Re(V) - Im(F) Im(V): twice the real nodes.
+                features = torch.cat([features.real, -features.imag], dim=1)
+            found = ridge_readout(features.double(), self.labels[seed], self.ridge)
+            if net.complex_weights:
                 found = torch.complex(*found.split(net.width))
-            readout[seed] = found.mT.to(readout.dtype)
+            readout[seed] = found.mT
 
     def save_state(self) -> dict[str, Tensor]:
         """The optimizer's memory, as tensors by name on the CPU."""

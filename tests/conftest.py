@@ -19,13 +19,23 @@ MEANING = {
 
 
 def dense_outputs(X, W, V, name="square", scale=1.0):
-    """scale * s(X W) V less its row mean, with one-hot X: the network as the book writes it."""
+    """scale * s(X W) V less its row mean, with one-hot X: the network as the book writes it.
+
+    Of complex weights, the real part.
+    """
     outputs = scale * (MEANING[name](X @ W) @ V)
+    outputs = outputs.real if outputs.is_complex() else outputs
     return outputs - outputs.mean(-1, keepdim=True)
 
 
-def dense_loss(X, Y, W, V, name="square", scale=1.0):
-    """The mean over samples of the squared distance to the centred one-hot labels."""
+def dense_loss(X, Y, W, V, name="square", scale=1.0, loss="mse"):
+    """The mean over samples of the squared distance to the centred one-hot labels.
+
+    Or minus the log of the probability of the right answer.
+    """
+    if loss == "cross_entropy":
+        powers = torch.exp(dense_outputs(X, W, V, name, scale))
+        return -torch.log((powers * Y).sum(-1) / powers.sum(-1)).mean()
     labels = Y - Y.mean(-1, keepdim=True)
     return (dense_outputs(X, W, V, name, scale) - labels).square().sum(-1).mean()
 

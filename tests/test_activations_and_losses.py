@@ -92,5 +92,5 @@ def test_a_loss_leaves_the_outputs_alone():
 
 
 def test_an_unknown_loss_is_told_the_names():
-    with pytest.raises(ValueError, match="unknown loss 'hinge', allowed: mse"):
+    with pytest.raises(ValueError, match="unknown loss 'hinge', allowed: cross_entropy, mse"):
         loss_function("hinge")

@@ -9,32 +9,56 @@ from hypothesis import strategies as st
 from li2_core.gradient import LossGradient
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.losses import loss_function
-from li2_core.nets import TwoLayer
+from li2_core.nets import ROWS_AT_ONCE, TwoLayer
 from li2_core.tasks import GroupTask
 
 # Sums of some hundred terms of like size, each rounded at 1e-16.
 TOLERANCE = 1e-12
 
 
-def written_gradient(task, net, seeds_at_once):
+def written_gradient(task, net, seeds_at_once, loss="mse"):
     pairs, targets = task.pairs[task.train_index], task.targets[task.train_index]
-    return LossGradient(net, pairs, targets, loss_function("mse"), seeds_at_once)
+    return LossGradient(net, pairs, targets, loss_function(loss), seeds_at_once)
 
 
-def autograd_gradient(task, net, s):
+def autograd_gradient(task, net, s, loss):
     """Seed s's gradient by W and by V."""
     W, V = (weights[s].clone().requires_grad_() for weights in (net.hidden, net.readout))
     X, Y = task.inputs(task.train_index[s]), task.labels(task.train_index[s])
-    return torch.autograd.grad(dense_loss(X, Y, W, V, net.activation, net.output_scale), (W, V))
+    value = dense_loss(X.to(W.dtype), Y, W, V, net.activation, net.output_scale, loss)
+    return torch.autograd.grad(value, (W, V))
 
 
-def assert_gradient_is_right(task, net, seeds_at_once):
-    written_gradient(task, net, seeds_at_once)()
-    hidden, readout = net.parameters()
+def assert_gradient_is_right(task, net, seeds_at_once, loss="mse"):
+    gradient = written_gradient(task, net, seeds_at_once, loss)
+    gradient()
     for s in range(task.num_seeds):
-        by_hidden, by_readout = autograd_gradient(task, net, s)
-        assert largest_error(hidden.grad[s], by_hidden) < TOLERANCE
-        assert largest_error(readout.grad[s].T, by_readout) < TOLERANCE
+        by_hidden, by_readout = autograd_gradient(task, net, s, loss)
+        assert largest_error(gradient.hidden_grad[s], by_hidden) < TOLERANCE
+        assert largest_error(gradient.readout_grad[s].T, by_readout) < TOLERANCE
+    outputs = net(task.pairs[task.train_index])
+    assert torch.allclose(gradient.outputs, outputs, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
+@pytest.mark.parametrize("name", ["square", "identity"])
+def test_gradient_by_complex_weights(name, loss):
+    """Autograd's convention: the derivative by the conjugate weights, times two."""
+    task = GroupTask(product(cyclic(2), cyclic(3)), 0.6, seeds=[1, 4])
+    for seeds_at_once in (1, 2):
+        net = TwoLayer(7, activation=name, output_scale=0.7, init_scale=2, complex_weights=True)
+        net = net.initialize(task, dtype=torch.float64)
+        assert net.hidden.dtype == net.readout.dtype == torch.complex128
+        assert_gradient_is_right(task, net, seeds_at_once, loss)
+
+
+@pytest.mark.parametrize("name", sorted(MEANING))
+def test_gradient_of_the_cross_entropy(name):
+    task = GroupTask(cyclic(5), 0.6, seeds=[3, 5, 8])
+    for seeds_at_once in (1, 2):
+        net = TwoLayer(width=11, activation=name, output_scale=1.7, init_scale=2)
+        net = net.initialize(task, dtype=torch.float64)
+        assert_gradient_is_right(task, net, seeds_at_once, "cross_entropy")
 
 
 @pytest.mark.parametrize("name", sorted(MEANING))
@@ -48,10 +72,11 @@ def test_gradient_for_every_activation_scale_and_stack(group, output_scale, name
 
 
 @pytest.mark.parametrize("seeds_at_once", [1, 2])
-@pytest.mark.parametrize("fraction", [0.5, 128 / 289, 0.9])
+@pytest.mark.parametrize("fraction", [0.5, ROWS_AT_ONCE / 841, 0.9])
 def test_gradient_over_several_blocks_of_rows(fraction, seeds_at_once):
-    """Z_17 has 289 pairs; blocks hold 128: more than one, exactly one, more than two."""
-    task = GroupTask(cyclic(17), fraction, seeds=2)
+    """Z_29 has 841 pairs; blocks hold 256: more than one, exactly one, more than two."""
+    assert ROWS_AT_ONCE == 256
+    task = GroupTask(cyclic(29), fraction, seeds=2)
     net = TwoLayer(width=9, activation="silu").initialize(task, dtype=torch.float64)
     assert_gradient_is_right(task, net, seeds_at_once)
 
@@ -75,14 +100,14 @@ def test_gradient_starts_afresh_at_each_call_and_sees_the_weights_as_they_are():
     net = TwoLayer(width=6).initialize(task, dtype=torch.float64)
     gradient = written_gradient(task, net, 1)
     gradient()
-    first = [weights.grad.clone() for weights in net.parameters()]
+    first = gradient.hidden_grad.clone(), gradient.readout_grad.clone()
     gradient()
-    for weights, before in zip(net.parameters(), first, strict=True):
-        assert torch.equal(weights.grad, before)
+    assert torch.equal(gradient.hidden_grad, first[0])
+    assert torch.equal(gradient.readout_grad, first[1])
     for weights in net.parameters():
         weights.mul_(1.5)
     gradient()
     for s in range(2):
-        by_hidden, by_readout = autograd_gradient(task, net, s)
-        assert largest_error(net.parameters()[0].grad[s], by_hidden) < TOLERANCE
-        assert largest_error(net.parameters()[1].grad[s].T, by_readout) < TOLERANCE
+        by_hidden, by_readout = autograd_gradient(task, net, s, "mse")
+        assert largest_error(gradient.hidden_grad[s], by_hidden) < TOLERANCE
+        assert largest_error(gradient.readout_grad[s].T, by_readout) < TOLERANCE

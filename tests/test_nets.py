@@ -127,6 +127,7 @@ def test_with_weights_holds_these_weights_and_leaves_the_description_alone():
         "init_scale": 0.5,
         "zero_readout": False,
         "output_scale": 2.0,
+        "complex_weights": False,
     }
 
 

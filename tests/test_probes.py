@@ -218,5 +218,5 @@ def test_a_recorder_stacks_seeds_first_and_times_second():
 
 def test_an_unknown_probe_is_told_the_names():
     task, net = task_and_net()
-    with pytest.raises(ValueError, match="unknown probe 'mood', allowed: backprop_gradient_norm,"):
+    with pytest.raises(ValueError, match="unknown probe 'mood', allowed: active_nodes,"):
         Recorder(task, net, MSE, ("train_loss", "mood"))

@@ -200,13 +200,13 @@ def test_resuming_a_finished_run_changes_nothing():
 
 
 def interrupt_at(monkeypatch, step, times=1):
-    """A real SIGINT in the middle of one step."""
+    """A real SIGINT in the gradient that follows so many steps."""
     calls, whole_gradient = [], LossGradient.__call__
 
     def gradient(self):
         whole_gradient(self)
         calls.append(None)
-        if len(calls) == step:
+        if len(calls) == step + 1:
             for _ in range(times):
                 os.kill(os.getpid(), signal.SIGINT)
 
@@ -329,8 +329,11 @@ def test_resuming_another_run_names_the_difference(changed, message):
     ("options", "message"),
     [
         ({"optimizer": "lion"}, "unknown optimizer 'lion', allowed: adam, adamw"),
-        ({"loss": "hinge"}, "unknown loss 'hinge', allowed: mse"),
-        ({"probes": ("mood",)}, "unknown probe 'mood', allowed: backprop_gradient_norm"),
+        ({"loss": "hinge"}, "unknown loss 'hinge', allowed: cross_entropy, mse"),
+        (
+            {"probes": ("mood",)},
+            "unknown probe 'mood', allowed: active_nodes",
+        ),
         ({"lr": 0}, "lr must be positive"),
         ({"weight_decay": -1}, "weight_decay must not be negative"),
         ({"every": 7}, "every must divide steps, both positive, got 7 and 40"),
