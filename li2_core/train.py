@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import warnings
@@ -12,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from li2_core.gradient import LossGradient
 from li2_core.history import History
@@ -116,8 +117,10 @@ def train(
         seeds_at_once or (1 if device.type == "cpu" else task.num_seeds),
     )
     done = start
+    # In a notebook the bar is a widget, which does not heed this variable by itself.
+    bar: dict[str, Any] = {"leave": False, "disable": os.environ.get("TQDM_DISABLE") == "1"}
     with _deferred_interrupt() as interrupted:
-        for done in tqdm(range(start + 1, steps + 1), initial=start, total=steps, leave=False):
+        for done in tqdm(range(start + 1, steps + 1), initial=start, total=steps, **bar):
             gradient()
             stepper.step()
             if done % every == 0:
