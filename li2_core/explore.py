@@ -170,7 +170,7 @@ class LivePanel:
 
     def __init__(self, explorer: Explorer) -> None:
         self.explorer = explorer
-        self.image = ipywidgets.Image(format="png")
+        self.image = ipywidgets.Image(format="png", layout={"max_width": "44rem"})
         self.call = ipywidgets.Label()
         self.sliders = {
             name: _slider(name, values, explorer.start[name], discrete=name == explorer.play)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import warnings
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from li2_core.history import History
 from li2_core.losses import loss_function
@@ -119,9 +120,11 @@ def train(
         recorder.restore(resume.steps, resume.records, resume.memory)
         step.load_state(resume.optimizer_state)
     done = start
+    # In a notebook the bar is a widget, which does not heed this variable by itself.
+    bar: dict[str, Any] = {"leave": False, "disable": os.environ.get("TQDM_DISABLE") == "1"}
     with _deferred_interrupt() as interrupted, _tf32(tf32):
         gradient, update = captured(step)
-        for done in tqdm(range(start, steps + 1), initial=start, total=steps, leave=False):
+        for done in tqdm(range(start, steps + 1), initial=start, total=steps, **bar):
             gradient()
             if done % every == 0:
                 recorder.record(done, step.gradient.outputs)
