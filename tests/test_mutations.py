@@ -20,20 +20,23 @@ MUTATIONS = [
     ("tasks.py", "group.table.reshape", "group.table.T.reshape", "test_tasks.py"),
     # The network
     ("nets.py", "torch.tensor([0, order]", "torch.tensor([0, 0]", "test_nets.py"),
-    ("nets.py", " - readout_by_class.mean(dim=1, keepdim=True)", "", "test_nets.py"),
+    ("nets.py", " - readout_by_class.mean(dim=-2, keepdim=True)", "", "test_nets.py"),
     ("nets.py", "2**31 + seed", "2**32 + seed", "test_nets.py"),
-    ("nets.py", "self.init_scale / fan_in**0.5", "self.init_scale / fan_in", "test_nets.py"),
+    ("nets.py", "(parts[0] * fan_in) ** 0.5", "(parts[0] * fan_in)", "test_nets.py"),
     ("activations.py", "2 * h)", "h)", "test_activations_and_losses.py"),
     ("activations.py", "f * (1 - gate)", "h * (1 - gate)", "test_activations_and_losses.py"),
     # The gradient
     ("losses.py", "2 * _centred_error", "_centred_error", "test_gradient.py"),
-    ("gradient.py", "forward * (-1 /", "forward * (1 /", "test_gradient.py"),
+    ("gradient.py", "conj() * (-1 / n)", "conj() * (1 / n)", "test_gradient.py"),
+    ("gradient.py", "features.conj()", "features", "test_gradient.py -k complex"),
+    ("lazy.py", "add_(eta)", "add_(2 * eta)", "test_lazy.py"),
+    ("step.py", "num_train * weight_decay / 2", "num_train * weight_decay", "test_step.py -k ridge"),
     ("gradient.py", "alpha=-net.output_scale /", "alpha=-1 /", "test_gradient.py"),
     ("gradient.py", "counts.cumsum(0) - counts", "counts.cumsum(0)", "test_gradient.py"),
     # Training
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
     ("train.py", "gradient()\n", "done == 50 or gradient()\n", "test_train.py -k dense"),
-    ("train.py", "_load_state(stepper, resume", "print(resume", "test_train.py -k resumed"),
+    ("train.py", "step.load_state(resume", "print(resume", "test_train.py -k resumed"),
     (
         "train.py",
         "net.hidden.to(device).clone()",
@@ -41,7 +44,12 @@ MUTATIONS = [
         "test_train.py -k changed",
     ),
     # Probes and records
-    ("probes.py", "power.mT / M", "power.mT", "test_probes.py"),
+    (
+        "probes.py",
+        "folded[:, 1 : (M + 1) // 2] +=",
+        "folded[:, 1 : (M + 1) // 2] =",
+        "test_probes.py",
+    ),
     ("probes.py", "moment.train_targets) / 2", "moment.train_targets)", "test_probes.py"),
     ("probes.py", "size * (size - 1)", "size**2", "test_probes.py"),
     ("probes.py", "features - features.mean(dim=1, keepdim=True)", "features", "test_probes.py"),
