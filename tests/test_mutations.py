@@ -30,7 +30,7 @@ MUTATIONS = [
     ("gradient.py", "conj() * (-1 / n)", "conj() * (1 / n)", "test_gradient.py"),
     ("gradient.py", "features.conj()", "features", "test_gradient.py -k complex"),
     ("lazy.py", "add_(eta)", "add_(2 * eta)", "test_lazy.py"),
-    ("step.py", "num_train * weight_decay / 2", "num_train * weight_decay", "test_step.py -k ridge"),
+    ("step.py", "_train * weight_decay / 2", "_train * weight_decay", "test_step.py -k ridge"),
     ("gradient.py", "alpha=-net.output_scale /", "alpha=-1 /", "test_gradient.py"),
     ("gradient.py", "counts.cumsum(0) - counts", "counts.cumsum(0)", "test_gradient.py"),
     # Training
