@@ -33,7 +33,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 data: $(READY)
-	@echo "No chapter rests on a long run yet: there is nothing to remake."
+	$(BIN)/python -m benchmarks --full --out book/data
 
 repository: $(READY)
 	$(BIN)/python book/_ext/repository.py "$(URL)"

@@ -1,0 +1,90 @@
+"""`python -m benchmarks`: the gates, then every measurement, a table and two files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from benchmarks import gpu
+from benchmarks.end_to_end import end_to_end_rows
+from benchmarks.gates import gradient_gate, stacking_gate, trajectory_gate
+from benchmarks.memory import HOW, memory_rows
+from benchmarks.probes import probe_rows
+from benchmarks.report import Row, line, row, write
+from benchmarks.scaling import scaling_rows
+from benchmarks.sizes import SIZES, after_grokking
+from benchmarks.steps import step_rows
+from benchmarks.techniques import denormal_rows, technique_rows
+
+
+def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
+    """All sections one after the other; ``quick`` does the cheap ones, at size A only."""
+    rounds = 3 if quick else 21
+    sizes = [SIZES["A"]] if quick else list(SIZES.values())
+    largest = SIZES["A"] if quick else SIZES["B"]
+    rows: list[Row] = []
+    notes: dict[str, str] = {"memory": HOW}
+
+    def add(*more: Row) -> None:
+        if not rows or rows[-1].section != more[0].section:
+            print(f"\n{more[0].section}")
+        rows.extend(more)
+        print("\n".join(map(line, more)), flush=True)
+
+    gates = {
+        "gradient against autograd": gradient_gate(),
+        "seeds stacked against looped": stacking_gate(),
+        f"100 losses at {largest.name} against the plain ones": trajectory_gate(largest),
+    }
+    add(*(row("gates", "", name, error, "relative error") for name, error in gates.items()))
+    grokked = {}
+    for size in sizes:
+        grokked[size.name], history = after_grokking(size)
+        notes[f"after grokking, {size.name}"] = (
+            f"{size}, {history.step} steps of train (lr {size.lr:g}, weight decay "
+            f"{size.weight_decay:g}), 99% of the test pairs from step "
+            f"{history.steps_to(0.99)[0]:.0f} on"
+        )
+        add(*step_rows(size, grokked[size.name], rounds))
+    for size in sizes:
+        add(*probe_rows(size, grokked[size.name], rounds))
+    found, notes["end to end"] = end_to_end_rows(largest, full)
+    add(*found)
+    add(*memory_rows(largest))
+    for size in sizes:
+        add(*technique_rows(size, rounds))
+    if not quick:
+        add(*denormal_rows(SIZES["A"], rounds))
+        add(*scaling_rows(rounds=7))
+    if torch.cuda.is_available():
+        for size in sizes:
+            add(*gpu.gpu_rows(size, rounds))
+    else:
+        notes["GPU"] = gpu.NOT_MEASURED
+    return rows, notes
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and write; see ``--help``."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("_build/benchmarks"), metavar="FOLDER")
+    parser.add_argument("--quick", action="store_true", help="a smoke test at size A")
+    parser.add_argument("--full", action="store_true", help="run the plain loop to its end")
+    options = parser.parse_args(arguments)
+    os.environ["TQDM_DISABLE"] = "1"
+    torch.set_num_threads(1)
+    begin = time.perf_counter()
+    rows, notes = measure(options.quick, options.full)
+    print("\n" + "\n".join(f"{name}: {note}" for name, note in notes.items()))
+    words = sys.argv[1:] if arguments is None else arguments
+    command = " ".join(["python -m benchmarks", *words])
+    write(options.out, rows, command, time.perf_counter() - begin, notes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""What watching costs: the basic probes every ten steps, as a share of those steps."""
+
+from __future__ import annotations
+
+import itertools
+
+from benchmarks.report import Row, row
+from benchmarks.sizes import Size, Start, our_step
+from benchmarks.steps import our_call
+from benchmarks.timing import Call, interleaved, ratio
+from li2_core.losses import loss_function
+from li2_core.probes import BASIC_PROBES, Recorder
+
+EVERY = 10
+
+
+def probe_rows(size: Size, start: Start, rounds: int) -> list[Row]:
+    """The record that `train` makes, with the training outputs it has from the gradient."""
+
+    def record() -> Call:
+        task = size.task()
+        step = our_step(size, task, start)
+        step.gradient()
+        recorder = Recorder(task, step.net, loss_function("mse"), BASIC_PROBES)
+        count = itertools.count()
+        return lambda: recorder.record(next(count), step.gradient.outputs)
+
+    times = interleaved({"record": record, "step": lambda: our_call(size, start)}, rounds)
+    median, low, high = ratio(times["record"], times["step"])
+    share = (median / EVERY, low / EVERY, high / EVERY)
+    quantity = f"basic probes every {EVERY} steps, share of the steps"
+    return [row("probes", size.name, quantity, share, "ratio")]

@@ -1,0 +1,100 @@
+"""What each technique of the step gains where it is used: without it over with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from benchmarks.report import Row, row
+from benchmarks.sizes import Size, Start, first_steps, our_step
+from benchmarks.steps import our_call
+from benchmarks.timing import Call, interleaved, ratio
+from li2_core.nets import gather_sum
+
+
+def technique_rows(size: Size, rounds: int) -> list[Row]:
+    """First the parts of the step by themselves, then the whole step with a part left out."""
+    task, start = size.task(), first_steps(size)
+    step = our_step(size, task, start)
+    stack, W = step.gradient.stacks[0], start.weights[0]
+    X = task.inputs(task.train_index[0]).float()
+    signal = torch.randn(task.num_train, size.width, generator=torch.Generator().manual_seed(0))
+    calls: dict[str, Callable[[], object]] = {
+        "first layer, one-hot": lambda: X @ W,
+        "first layer": lambda: gather_sum(W, stack.index),
+        "scatter, one-hot": lambda: X.T @ signal,
+        "scatter": lambda: stack.scatter_sum(signal),
+        "Adam, plain": _adam(start, fused=False),
+        "Adam": _adam(start, fused=True),
+    }
+    candidates: dict[str, Callable[[], Call]] = {
+        name: partial(_ready, call) for name, call in calls.items()
+    }
+    n = task.num_train
+    candidates["step"] = lambda: our_call(size, start)
+    candidates["step, one block"] = lambda: our_call(size, start, {"rows_at_once": n})
+    candidates["step, no padding"] = lambda: our_call(size, start, {"padding": 0})
+    times = interleaved(candidates, rounds)
+    pairs = {
+        "first layer as row sums, alone": ("first layer, one-hot", "first layer"),
+        "its gradient as sums of segments, alone": ("scatter, one-hot", "scatter"),
+        "fused Adam, alone": ("Adam, plain", "Adam"),
+        "blocks of rows, whole step": ("step, one block", "step"),
+        "classes padded to 16, whole step": ("step, no padding", "step"),
+    }
+    return [
+        row("techniques", size.name, name, ratio(times[without], times[with_it]), "ratio")
+        for name, (without, with_it) in pairs.items()
+    ]
+
+
+def denormal_rows(size: Size, rounds: int, steps: int = 2000) -> list[Row]:
+    """The step long after grokking, with denormal numbers kept or flushed to zero.
+
+    Nodes that weight decay has made useless shrink until their numbers leave the range
+    that processors are fast in.
+    """
+    task = size.task()
+    try:
+        # `train` would flush: take its own loop, with the setting that is measured.
+        torch.set_flush_denormal(False)
+        step = our_step(size, task, first_steps(size))
+        for _ in range(steps):
+            step.gradient()
+            step.update()
+        start = Start(step.net, step.save_state())
+        # Once they are flushed, a comparison takes denormal numbers for zero.
+        W = start.weights[0].abs()
+        share = (W.gt(0) & W.lt(torch.finfo(W.dtype).tiny)).double().mean().item()
+        settings = {"kept": False, "flushed": True}
+        candidates = {
+            name: partial(_with_flush, flush, our_call(size, start))
+            for name, flush in settings.items()
+        }
+        times = interleaved(candidates, rounds)
+    finally:
+        torch.set_flush_denormal(True)
+    gain = ratio(times["kept"], times["flushed"])
+    return [
+        row("techniques", size.name, f"share of W denormal after {steps} steps", share, "ratio"),
+        row("techniques", size.name, "denormals flushed, whole step then", gain, "ratio"),
+    ]
+
+
+def _ready(call: Call) -> Call:
+    """A candidate that needs no setting up."""
+    return call
+
+
+def _with_flush(flush: bool, call: Call) -> Call:
+    torch.set_flush_denormal(flush)
+    return call
+
+
+def _adam(start: Start, fused: bool) -> Callable[[], object]:
+    parameters = [weights.clone() for weights in start.net.parameters()]
+    for parameter in parameters:
+        parameter.grad = torch.ones_like(parameter)
+    return torch.optim.Adam(parameters, lr=1e-3, weight_decay=1e-4, fused=fused).step

@@ -1,0 +1,188 @@
+"""The benchmarks: their gates can fail, their counting is exact, their files say where from.
+
+No test asks how long anything took.
+"""
+
+import csv
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import benchmarks.__main__ as command
+from benchmarks import end_to_end, gates, gpu, reference, scaling, sizes, techniques, timing
+from benchmarks.memory import peak_bytes
+from li2_core.gradient import LossGradient, _Stack
+
+A = sizes.SIZES["A"]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The files of one quick run, as rows and as what JSON says."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TQDM_DISABLE", "1")
+        command.main(["--quick", "--out", str(folder)])
+    with open(folder / "performance.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return rows, json.loads((folder / "performance.json").read_text(encoding="utf-8"))
+
+
+def test_a_quick_run_measures_every_section(quick):
+    rows, _ = quick
+    assert list(rows[0]) == ["section", "size", "quantity", "value", "low", "high", "unit"]
+    sections = [name for name, _ in itertools.groupby(row["section"] for row in rows)]
+    expected = ["gates", "step", "probes", "end to end", "memory", "techniques"]
+    assert sections == expected + ["GPU"] * torch.cuda.is_available()
+    assert len({(row["section"], row["size"], row["quantity"]) for row in rows}) == len(rows)
+    for row in rows:
+        value, low, high = (float(row[name]) for name in ("value", "low", "high"))
+        assert 0 <= low <= value <= high < math.inf, row
+
+
+def test_the_files_say_where_the_numbers_come_from(quick):
+    _, provenance = quick
+    assert provenance["command"].startswith("python -m benchmarks --quick --out ")
+    assert provenance["wall_seconds"] > 0
+    assert len(provenance["date"]) == len("2026-01-01")
+    machine = provenance["machine"]
+    assert machine["threads"] == 1 and machine["cores"] >= 1
+    assert machine["torch"] == torch.__version__ and machine["numpy"] == np.__version__
+    assert all(machine[name] for name in ("cpu", "device", "system", "python"))
+    if not torch.cuda.is_available():
+        assert provenance["notes"]["GPU"] == machine["device"] == gpu.NOT_MEASURED
+    assert "scaled" in provenance["notes"]["end to end"]
+
+
+def spoil(monkeypatch, change):
+    """Let every gradient be changed after it is found."""
+    right = LossGradient.__call__
+
+    def wrong(self):
+        right(self)
+        change(self)
+
+    monkeypatch.setattr(LossGradient, "__call__", wrong)
+
+
+@pytest.mark.parametrize("layer", ["hidden_grad", "readout_grad"])
+def test_the_gradient_gate_notices_a_small_error_in_either_layer(monkeypatch, layer):
+    assert gates.gradient_gate() < 1e-12
+    spoil(monkeypatch, lambda gradient: getattr(gradient, layer)[0, 0, 0].mul_(1 + 1e-6))
+    with pytest.raises(gates.GateFailed, match="gradient of"):
+        gates.gradient_gate()
+
+
+def test_the_gradient_gate_notices_what_is_no_number(monkeypatch):
+    spoil(monkeypatch, lambda gradient: gradient.hidden_grad.fill_(torch.nan))
+    with pytest.raises(gates.GateFailed):
+        gates.gradient_gate()
+
+
+def test_the_trajectory_gate_notices_steps_that_go_elsewhere(monkeypatch):
+    assert gates.trajectory_gate(A, steps=20) < 1e-3
+    spoil(monkeypatch, lambda gradient: gradient.hidden_grad[:, 0].zero_())
+    with pytest.raises(gates.GateFailed, match="losses at A"):
+        gates.trajectory_gate(A, steps=20)
+
+
+def test_the_stacking_gate_notices_a_wrong_stack(monkeypatch):
+    right = _Stack.scatter_sum
+
+    def wrong(self, signal):
+        return right(self, signal).mul_(1 if self.size == 1 else -1)
+
+    monkeypatch.setattr(_Stack, "scatter_sum", wrong)
+    with pytest.raises(gates.GateFailed, match="stacked"):
+        gates.stacking_gate()
+
+
+def test_nothing_is_timed_or_written_if_a_gate_fails(monkeypatch, tmp_path):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setattr(command, "step_rows", lambda *_: pytest.fail("a step was timed"))
+    spoil(monkeypatch, lambda gradient: gradient.hidden_grad.mul_(2))
+    with pytest.raises(gates.GateFailed):
+        command.main(["--quick", "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
+
+
+def test_candidates_take_turns_in_alternating_order_each_set_up_anew():
+    said = []
+
+    def candidate(name):
+        said.append(f"set up {name}")
+        return lambda: said.append(name)
+
+    prepare = {name: (lambda name=name: candidate(name)) for name in "ab"}
+    times = timing.interleaved(prepare, rounds=2, at_least=0)
+    # The first two set-ups find out how often to call; then two calls a turn, one of them timed.
+    turns = [said[k : k + 3] for k in range(0, len(said), 3)][2:]
+    assert turns == [[f"set up {name}", name, name] for name in "abba"]
+    assert times["a"].process.shape == times["a"].wall.shape == (2,)
+
+
+def test_ratios_are_taken_round_by_round():
+    slow, fast = (timing.Times(np.array(t), np.array(t)) for t in ([8.0, 2, 6], [2.0, 1, 1]))
+    assert timing.ratio(slow, fast) == timing.wall_ratio(slow, fast) == (4, 3, 5)
+
+
+def test_peak_memory_is_counted_to_the_byte():
+    def hold_two_of_three():
+        first = torch.empty(1024)
+        second = torch.empty(2048)
+        del first
+        return second, torch.empty(512)
+
+    assert peak_bytes(hold_two_of_three) == 4 * (1024 + 2048)
+
+
+def test_the_plain_step_minimises_the_plain_loss():
+    run = reference.PlainRun.of(A.task(), sizes.first_steps(A).weights, A.lr, A.weight_decay)
+    arrays = (run.inputs, run.labels, run.hidden, run.readout)
+    expected = reference.plain_loss(*arrays, "square", "mse", 1.0).item()
+    assert run.step().item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_plain_run_that_goes_on_from_ours_does_what_ours_does():
+    start, history = sizes.after_grokking(A)
+    plain = reference.PlainRun.of(A.task(), start.weights, A.lr, A.weight_decay)
+    sizes.load_plain_state(plain.optimizer, history.optimizer_state)
+    ours = sizes.our_step(A, A.task(), start)
+    for _ in range(3):
+        plain.step()
+        ours.gradient()
+        ours.update()
+    for found, expected in (
+        (ours.net.hidden[0], plain.hidden),
+        (ours.net.readout[0], plain.readout),
+    ):
+        assert torch.allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_the_plain_loop_run_whole_needs_as_many_steps_as_the_scaled_one_is_given(monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    made = {}
+    for full in (False, True):
+        rows, how = end_to_end.end_to_end_rows(A, full)
+        made[full] = next(row.value for row in rows if row.quantity == "plain loop's steps")
+        assert ("whole" in how) == full
+    assert abs(made[True] - made[False]) <= 2  # another order of sums
+
+
+def test_the_longer_sections_run_in_a_small_version(monkeypatch):
+    monkeypatch.setattr(scaling, "GRIDS", {"n": (250, 500), "seeds": (1, 2)})
+    assert len(scaling.scaling_rows(rounds=1)) == 4
+    share, gain = techniques.denormal_rows(A, rounds=1, steps=3)
+    assert share.value == 0 and gain.value > 0
+    assert torch.zeros(1).add(1e-40).item() == 0, "denormals are no longer flushed"
+
+
+def test_the_gpu_section_runs_as_far_as_a_cpu_goes():
+    rows = gpu.gpu_rows(A, rounds=1, device="cpu", seeds=(1, 2))
+    assert [row.quantity for row in rows if row.unit == "ratio"] == [
+        f"{name}, S={S}" for S in (1, 2) for name in ("ours over plain loop", "share of the peak")
+    ]
