@@ -19,7 +19,7 @@ class Activation:
     """A nonlinearity applied entry by entry.
 
     ``value(h)`` is s(h); ``slope(h, f)`` is s'(h) for f = s(h), which some slopes
-    reuse. Both keep the shape and dtype of ``h``.
+    reuse, and may be written over ``h``. Both keep the shape and dtype of ``h``.
     """
 
     value: Callable[[Tensor], Tensor]
@@ -56,7 +56,7 @@ def _gelu_slope(h: Tensor, f: Tensor) -> Tensor:
 
 
 ACTIVATIONS = {
-    "square": Activation(torch.square, lambda h, f: 2 * h),
+    "square": Activation(torch.square, lambda h, f: h.mul_(2)),
     "relu": Activation(torch.relu, lambda h, f: (h > 0).to(h.dtype)),
     "silu": Activation(torch.nn.functional.silu, _silu_slope),
     "gelu": Activation(torch.nn.functional.gelu, _gelu_slope),

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from li2_core.losses import Loss
 from li2_core.nets import (
-    ROWS_AT_ONCE,
     TwoLayer,
+    blocks,
     centred_readout,
-    gather_sum,
     hidden_rows,
+    padded_classes,
     real_part,
     sum_bags,
 )
@@ -50,16 +49,11 @@ class LossGradient:
         hidden, readout = net.parameters()
         self.hidden_grad, self.readout_grad = torch.empty_like(hidden), torch.empty_like(readout)
         num_seeds, self.num_samples, _ = pairs.shape
-        self.rows_at_once = self.num_samples if pairs.is_cuda else ROWS_AT_ONCE
+        self.outputs = real_part(hidden).new_empty(num_seeds, self.num_samples, readout.shape[1])
         # dLoss/dF (times s') of one stack: the only array of size n K.
         self.signal = hidden.new_empty(seeds_at_once, self.num_samples, net.width)
-        M = readout.shape[1]
-        # Matrix products are faster when the classes fill whole vector registers.
-        self.padding = -M % 16
-        padded = real_part(hidden).new_empty(num_seeds, self.num_samples, M + self.padding)
-        self.outputs = padded[..., :M]
         self.stacks = [
-            _Stack(slice(start, start + seeds_at_once), pairs, targets, M)
+            _Stack(self, slice(start, start + seeds_at_once), pairs, targets)
             for start in range(0, num_seeds, seeds_at_once)
         ]
 
@@ -70,49 +64,67 @@ class LossGradient:
 
     def _stack_gradient(self, stack: _Stack) -> None:
         net, s, n = self.net, self.net.nonlinearity, self.num_samples
-        hidden, readout = (stack.of(weights) for weights in net.parameters())
-        readout_grad = stack.of(self.readout_grad).zero_()
-        outputs, signal = stack.of(self.outputs), self.signal[: stack.size].squeeze(0)
-        centred = net.output_scale * centred_readout(readout)
-        forward = pad(centred, (0, 0, 0, self.padding)).mT
+        centred = net.output_scale * centred_readout(stack.readout)
+        forward = padded_classes(centred).mT
         backward = centred.conj() * (-1 / n)
-        for start in range(0, n, self.rows_at_once):
-            rows = slice(start, start + self.rows_at_once)
-            inputs = gather_sum(hidden, stack.index[..., rows, :])
+        stack.readout_grad.zero_()
+        for block in stack.blocks:
+            inputs = block.rows_of(stack.hidden)
             features = s.value(inputs)
-            found = outputs[..., rows, :]
-            found.copy_(real_part(features @ forward)[..., : found.shape[-1]])
-            residual = self.loss.residual(found, stack.targets[..., rows]).to(features.dtype)
-            readout_grad.add_(residual.mT @ features.conj(), alpha=-net.output_scale / n)
-            slope = s.slope(inputs, features).conj()
-            torch.mul(residual @ backward, slope, out=signal[..., rows, :])
-        stack.of(self.hidden_grad).copy_(stack.scatter_sum(signal))
+            block.outputs.copy_(real_part(features @ forward)[..., : block.outputs.shape[-1]])
+            residual = self.loss.residual(block.outputs, block.targets).to(features.dtype)
+            stack.add_to_readout(residual.mT, features.conj(), alpha=-net.output_scale / n)
+            torch.matmul(residual, backward, out=block.signal)
+            block.signal.mul_(s.slope(inputs, features).conj())
+        stack.hidden_grad.copy_(stack.scatter_sum())
 
 
 class _Stack:
-    """Some seeds' samples, and for each row of their W's the samples that read it.
+    """Some seeds: views of all that is theirs, and for each row of W the samples that read it.
 
     A stack of one seed has no leading axis: plain products are faster than batched ones.
     """
 
-    def __init__(self, seeds: slice, pairs: Tensor, targets: Tensor, order: int) -> None:
-        self.seeds = seeds
-        self.size = len(pairs[seeds])
-        self.targets = self.of(targets)
-        index = hidden_rows(pairs[seeds], order)
-        self.index = index.squeeze(0)
-        self.rows_shape = (self.size, 2 * order) if self.size > 1 else (2 * order,)
+    def __init__(self, whole: LossGradient, seeds: slice, pairs: Tensor, targets: Tensor) -> None:
+        def of(tensor: Tensor) -> Tensor:
+            return tensor[seeds].squeeze(0)
+
+        self.hidden, self.readout = (of(weights) for weights in whole.net.parameters())
+        self.hidden_grad, self.readout_grad = of(whole.hidden_grad), of(whole.readout_grad)
+        plain = self.readout_grad.ndim == 2
+        self.add_to_readout = self.readout_grad.addmm_ if plain else self.readout_grad.baddbmm_
+        size, (n, width) = len(pairs[seeds]), whole.signal.shape[1:]
+        self.signal = whole.signal[:size].squeeze(0)
+        index = hidden_rows(pairs[seeds], whole.net.hidden.shape[1] // 2)
+        self.blocks = [
+            _Block(
+                index.squeeze(0)[..., rows, :],
+                of(targets)[..., rows],
+                of(whole.outputs)[..., rows, :],
+                self.signal[..., rows, :],
+            )
+            for rows in blocks(n, width, pairs.is_cuda)
+        ]
         flat = index.flatten()
         # Entry 2 i + j of the flat index is operand j of sample i: halve it to get the sample.
         self.readers = flat.argsort(stable=True) // 2
-        counts = torch.bincount(flat, minlength=self.size * 2 * order)
+        counts = torch.bincount(flat, minlength=size * whole.net.hidden.shape[1])
         self.offsets = counts.cumsum(0) - counts
 
-    def of(self, tensor: Tensor) -> Tensor:
-        """The part of a tensor (S, ...) that belongs to these seeds."""
-        return tensor[self.seeds].squeeze(0)
-
-    def scatter_sum(self, signal: Tensor) -> Tensor:
+    def scatter_sum(self) -> Tensor:
         """X' signal: for each row of W the sum over the samples that read it."""
-        rows = sum_bags(signal.flatten(0, -2), self.readers, self.offsets)
-        return rows.unflatten(0, self.rows_shape)
+        rows = sum_bags(self.signal.flatten(0, -2), self.readers, self.offsets)
+        return rows.view_as(self.hidden)
+
+
+class _Block:
+    """Some samples of a stack: which rows of W they add up, and where their results go."""
+
+    def __init__(self, index: Tensor, targets: Tensor, outputs: Tensor, signal: Tensor) -> None:
+        self.targets, self.outputs, self.signal = targets, outputs, signal
+        self.index = index.flatten()
+        self.offsets = torch.arange(0, len(self.index), 2, device=index.device)
+
+    def rows_of(self, hidden: Tensor) -> Tensor:
+        """X W of these samples."""
+        return sum_bags(hidden.flatten(0, -2), self.index, self.offsets).view_as(self.signal)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 
@@ -40,6 +39,7 @@ def loss_function(name: str) -> Loss:
 
     Examples
     --------
+    >>> import torch
     >>> silent = torch.zeros(1, 4)
     >>> loss_function("mse").per_sample(silent, torch.tensor([2]))
     tensor([0.7500])
@@ -52,7 +52,7 @@ def loss_function(name: str) -> Loss:
 def _centred_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Centred one-hot vectors minus the outputs."""
     error = -1 / outputs.shape[-1] - outputs
-    return error.scatter_add_(-1, targets.unsqueeze(-1), torch.ones_like(error[..., :1]))
+    return error.scatter_(-1, targets.unsqueeze(-1), 1.0, reduce="add")
 
 
 def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -62,13 +62,13 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
 def _probability_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """One-hot vectors minus the softmax probabilities."""
     error = -outputs.softmax(-1)
-    return error.scatter_add_(-1, targets.unsqueeze(-1), torch.ones_like(error[..., :1]))
+    return error.scatter_(-1, targets.unsqueeze(-1), 1.0, reduce="add")
 
 
 LOSSES = {
     "mse": Loss(
         per_sample=lambda outputs, targets: _centred_error(outputs, targets).square().sum(-1),
-        residual=lambda outputs, targets: 2 * _centred_error(outputs, targets),
+        residual=lambda outputs, targets: _centred_error(outputs, targets).mul_(2),
     ),
     "cross_entropy": Loss(per_sample=_cross_entropy, residual=_probability_error),
 }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from li2_core.gradient import LossGradient
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.losses import loss_function
-from li2_core.nets import ROWS_AT_ONCE, TwoLayer
+from li2_core.nets import TwoLayer, blocks
 from li2_core.tasks import GroupTask
 
 # Sums of some hundred terms of like size, each rounded at 1e-16.
@@ -72,13 +72,19 @@ def test_gradient_for_every_activation_scale_and_stack(group, output_scale, name
 
 
 @pytest.mark.parametrize("seeds_at_once", [1, 2])
-@pytest.mark.parametrize("fraction", [0.5, ROWS_AT_ONCE / 841, 0.9])
-def test_gradient_over_several_blocks_of_rows(fraction, seeds_at_once):
-    """Z_29 has 841 pairs; blocks hold 256: more than one, exactly one, more than two."""
-    assert ROWS_AT_ONCE == 256
+@pytest.mark.parametrize(("fraction", "count"), [(0.5, 7), (128 / 841, 2), (0.9, 12)])
+def test_gradient_over_several_blocks_of_rows(fraction, count, seeds_at_once):
+    """Z_29 has 841 pairs; with so many nodes a block holds 64: a last short one, and none."""
     task = GroupTask(cyclic(29), fraction, seeds=2)
-    net = TwoLayer(width=9, activation="silu").initialize(task, dtype=torch.float64)
+    assert len(blocks(task.num_train, 4096, on_gpu=False)) == count
+    net = TwoLayer(width=4096, activation="silu").initialize(task, dtype=torch.float64)
     assert_gradient_is_right(task, net, seeds_at_once)
+
+
+def test_blocks_cover_all_samples_once():
+    for n, width in ((1, 1), (64, 10**6), (65, 10**6), (1000, 2048), (529, 256)):
+        covered = [i for block in blocks(n, width, False) for i in range(n)[block]]
+        assert covered == list(range(n)) and blocks(n, width, True) == [slice(0, n)]
 
 
 @given(st.integers(2, 7), st.data())
