@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -48,11 +48,9 @@ def plain_call(size: Size, start: Start) -> Call:
     return run.step
 
 
-def our_call(size: Size, start: Start, changes: Mapping[str, object] = {}, seeds: int = 1) -> Call:
-    """The library's step; ``changes`` sets attributes of its gradient."""
+def our_call(size: Size, start: Start, seeds: int = 1) -> Call:
+    """The library's step."""
     step = our_step(size, size.task(seeds), start)
-    for name, value in changes.items():
-        setattr(step.gradient, name, value)
 
     def call() -> None:
         step.gradient()

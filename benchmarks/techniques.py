@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from unittest.mock import patch
 
 import torch
 
@@ -11,7 +12,7 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, first_steps, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.nets import gather_sum
+from li2_core.nets import padded_classes
 
 
 def technique_rows(size: Size, rounds: int) -> list[Row]:
@@ -20,29 +21,30 @@ def technique_rows(size: Size, rounds: int) -> list[Row]:
     step = our_step(size, task, start)
     stack, W = step.gradient.stacks[0], start.weights[0]
     X = task.inputs(task.train_index[0]).float()
+    readout = start.net.parameters()[1][0]
     signal = torch.randn(task.num_train, size.width, generator=torch.Generator().manual_seed(0))
     calls: dict[str, Callable[[], object]] = {
         "first layer, one-hot": lambda: X @ W,
-        "first layer": lambda: gather_sum(W, stack.index),
+        "first layer": lambda: [block.rows_of(stack.hidden) for block in stack.blocks],
         "scatter, one-hot": lambda: X.T @ signal,
-        "scatter": lambda: stack.scatter_sum(signal),
+        "scatter": stack.scatter_sum,
+        "outputs": lambda: signal @ readout.mT,
+        "outputs, padded": lambda: signal @ padded_classes(readout).mT,
         "Adam, plain": _adam(start, fused=False),
         "Adam": _adam(start, fused=True),
     }
     candidates: dict[str, Callable[[], Call]] = {
         name: partial(_ready, call) for name, call in calls.items()
     }
-    n = task.num_train
     candidates["step"] = lambda: our_call(size, start)
-    candidates["step, one block"] = lambda: our_call(size, start, {"rows_at_once": n})
-    candidates["step, no padding"] = lambda: our_call(size, start, {"padding": 0})
+    candidates["step, one block"] = lambda: _one_block(size, start)
     times = interleaved(candidates, rounds)
     pairs = {
         "first layer as row sums, alone": ("first layer, one-hot", "first layer"),
         "its gradient as sums of segments, alone": ("scatter, one-hot", "scatter"),
         "fused Adam, alone": ("Adam, plain", "Adam"),
         "blocks of rows, whole step": ("step, one block", "step"),
-        "classes padded to 16, whole step": ("step, no padding", "step"),
+        "classes padded to 16, outputs alone": ("outputs", "outputs, padded"),
     }
     return [
         row("techniques", size.name, name, ratio(times[without], times[with_it]), "ratio")
@@ -81,6 +83,11 @@ def denormal_rows(size: Size, rounds: int, steps: int = 2000) -> list[Row]:
         row("techniques", size.name, f"share of W denormal after {steps} steps", share, "ratio"),
         row("techniques", size.name, "denormals flushed, whole step then", gain, "ratio"),
     ]
+
+
+def _one_block(size: Size, start: Start) -> Call:
+    with patch("li2_core.nets.BLOCK_ENTRIES", size.task().num_train * size.width):
+        return our_call(size, start)
 
 
 def _ready(call: Call) -> Call:
