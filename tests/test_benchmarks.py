@@ -93,8 +93,9 @@ def test_the_trajectory_gate_notices_steps_that_go_elsewhere(monkeypatch):
 def test_the_stacking_gate_notices_a_wrong_stack(monkeypatch):
     right = _Stack.scatter_sum
 
-    def wrong(self, signal):
-        return right(self, signal).mul_(1 if self.size == 1 else -1)
+    def wrong(self):
+        stacked = self.hidden.ndim == 3
+        return right(self).mul_(-1 if stacked else 1)
 
     monkeypatch.setattr(_Stack, "scatter_sum", wrong)
     with pytest.raises(gates.GateFailed, match="stacked"):
