@@ -18,12 +18,14 @@ from torch import Tensor
 class Activation:
     """A nonlinearity applied entry by entry.
 
-    ``value(h)`` is s(h); ``slope(h, f)`` is s'(h) for f = s(h), which some slopes
-    reuse, and may be written over ``h``. Both keep the shape and dtype of ``h``.
+    ``value(h)`` is s(h), and ``factor * slope(h, f)`` is s'(h) for f = s(h), which some
+    slopes reuse. Both keep the shape and dtype of ``h``. The constant stands apart so
+    that it need not be multiplied into every entry.
     """
 
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor, Tensor], Tensor]
+    factor: float = 1.0
 
 
 def activation(name: str) -> Activation:
@@ -56,7 +58,7 @@ def _gelu_slope(h: Tensor, f: Tensor) -> Tensor:
 
 
 ACTIVATIONS = {
-    "square": Activation(torch.square, lambda h, f: h.mul_(2)),
+    "square": Activation(torch.square, lambda h, f: h, factor=2.0),
     "relu": Activation(torch.relu, lambda h, f: (h > 0).to(h.dtype)),
     "silu": Activation(torch.nn.functional.silu, _silu_slope),
     "gelu": Activation(torch.nn.functional.gelu, _gelu_slope),

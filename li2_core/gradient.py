@@ -66,7 +66,7 @@ class LossGradient:
         net, s, n = self.net, self.net.nonlinearity, self.num_samples
         centred = net.output_scale * centred_readout(stack.readout)
         forward = padded_classes(centred).mT
-        backward = centred.conj() * (-1 / n)
+        backward = centred.conj() * (-s.factor / n)
         stack.readout_grad.zero_()
         for block in stack.blocks:
             inputs = block.rows_of(stack.hidden)

@@ -94,7 +94,8 @@ def test_the_stacking_gate_notices_a_wrong_stack(monkeypatch):
     right = _Stack.scatter_sum
 
     def wrong(self):
-        return right(self).mul_(1 if self.hidden.ndim == 2 else -1)
+        stacked = self.hidden.ndim == 3
+        return right(self).mul_(-1 if stacked else 1)
 
     monkeypatch.setattr(_Stack, "scatter_sum", wrong)
     with pytest.raises(gates.GateFailed, match="stacked"):

@@ -23,11 +23,11 @@ MUTATIONS = [
     ("nets.py", " - readout_by_class.mean(dim=-2, keepdim=True)", "", "test_nets.py"),
     ("nets.py", "2**31 + seed", "2**32 + seed", "test_nets.py"),
     ("nets.py", "(parts[0] * fan_in) ** 0.5", "(parts[0] * fan_in)", "test_nets.py"),
-    ("activations.py", "2 * h)", "h)", "test_activations_and_losses.py"),
+    ("activations.py", "factor=2.0", "factor=1.0", "test_activations_and_losses.py"),
     ("activations.py", "f * (1 - gate)", "h * (1 - gate)", "test_activations_and_losses.py"),
     # The gradient
     ("losses.py", ".mul_(2)", "", "test_gradient.py"),
-    ("gradient.py", "conj() * (-1 / n)", "conj() * (1 / n)", "test_gradient.py"),
+    ("gradient.py", "(-s.factor / n)", "(s.factor / n)", "test_gradient.py"),
     ("gradient.py", "features.conj()", "features", "test_gradient.py -k complex"),
     ("lazy.py", "add_(eta)", "add_(2 * eta)", "test_lazy.py"),
     ("step.py", "_train * weight_decay / 2", "_train * weight_decay", "test_step.py -k ridge"),
