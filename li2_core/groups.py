@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
+from operator import index
 
 import numpy as np
 import numpy.typing as npt
@@ -72,13 +73,15 @@ class FiniteGroup:
         ------
         ValueError
             If there is no generator, or the generators do not all permute the same 0 .. n-1.
+        TypeError
+            If an image is not an integer.
 
         Examples
         --------
         >>> FiniteGroup.from_permutations([(1, 2, 0), (1, 0, 2)]).order
         6
         """
-        moves = [tuple(generator) for generator in generators]
+        moves = [tuple(map(index, generator)) for generator in generators]
         if not moves:
             raise ValueError("from_permutations needs at least one generator")
         for move in moves:
@@ -106,25 +109,46 @@ class FiniteGroup:
         return Representations(self.table)
 
     def conjugacy_classes(self) -> tuple[IntArray, ...]:
-        """The elements of each class {a x a^-1}: the identity's, then by smallest element."""
+        """The elements of each class {a x a^-1}: the identity's, then by smallest element.
+
+        >>> [members.tolist() for members in cyclic(3).conjugacy_classes()]
+        [[0], [1], [2]]
+        """
         return self._representations.classes
 
     def character_table(self) -> npt.NDArray[np.complex128]:
-        """The characters, shape (irreps, classes), in the order of ``irreps()``."""
+        """The characters, shape (irreps, classes), in the order of ``irreps()``.
+
+        >>> cyclic(2).character_table().real
+        array([[ 1.,  1.],
+               [ 1., -1.]])
+        """
         return self._representations.character_table
 
     def irreps(self) -> tuple[Irrep, ...]:
-        """The complex irreps with their unitary matrices: trivial first, then by dimension."""
+        """The complex irreps with their unitary matrices: trivial first, then by dimension.
+
+        >>> [irrep.kind for irrep in cyclic(3).irreps()]
+        ['real', 'complex', 'complex']
+        """
         return self._representations.irreps
 
     def real_irreps(self) -> tuple[RealIrrep, ...]:
-        """The real irreps with their orthogonal matrices: trivial first, then by dimension."""
+        """The real irreps with their orthogonal matrices: trivial first, then by dimension.
+
+        >>> [irrep.dim for irrep in cyclic(5).real_irreps()]
+        [1, 2, 2]
+        """
         return self._representations.real_irreps
 
     def isotypic_projectors(self) -> npt.NDArray[np.float64]:
         """Orthogonal projectors, shape (real irreps, M, M), in the order of ``real_irreps()``.
 
         Projector k takes a function on the group to its part in irrep k; they sum to 1.
+
+        >>> cyclic(2).isotypic_projectors()[1]
+        array([[ 0.5, -0.5],
+               [-0.5,  0.5]])
         """
         return self._representations.isotypic_projectors
 
@@ -222,91 +246,6 @@ def product(*groups: FiniteGroup) -> FiniteGroup:
         raise ValueError("product needs at least one group")
     table = reduce(_pair_table, (group.table for group in groups))
     return FiniteGroup(table, name=" x ".join(group.name for group in groups))
-
-
-def semidirect(n: int, m: int, r: int) -> FiniteGroup:
-    """Z_n with the generator of Z_m acting on it by x -> r x.
-
-    The pair (x, i) is element number x + n i; (x, i)(y, j) = (x + r^i y, i + j).
-
-    Raises
-    ------
-    ValueError
-        If n or m is not at least 1, or r^m is not 1 modulo n.
-
-    Examples
-    --------
-    >>> semidirect(7, 3, 2).order
-    21
-    """
-    if min(n, m) < 1:
-        raise ValueError(f"n and m must be at least 1, got {n} and {m}")
-    if pow(r, m, n) != 1 % n:
-        raise ValueError(f"r^m must be 1 modulo n, but {r}^{m} is {pow(r, m, n)} modulo {n}")
-    i, x = np.divmod(np.arange(n * m), n)
-    factor = np.array([pow(r, power, n) for power in range(m)])[i]
-    table = (x[:, None] + factor[:, None] * x) % n + n * ((i[:, None] + i) % m)
-    return FiniteGroup(table, name=f"Z_{n}:Z_{m}")
-
-
-def dihedral(n: int) -> FiniteGroup:
-    """D_n, the 2n symmetries of a regular n-gon: rotations r^k are 0 .. n-1, r^k s are n + k.
-
-    Examples
-    --------
-    >>> dihedral(3).table[3, 1]  # s r = r^2 s
-    np.int64(5)
-    """
-    group = semidirect(n, 2, -1)
-    group.name = f"D_{n}"
-    return group
-
-
-def dicyclic(n: int) -> FiniteGroup:
-    """The group of order 4n with a^2n = 1, x^2 = a^n, x a = a^-1 x; for n = 2 it is Q_8.
-
-    Element a^k is number k, and a^k x is 2n + k. ValueError if n is not at least 1.
-
-    Examples
-    --------
-    >>> dicyclic(2).table[4, 4]  # x^2 = a^2
-    np.int64(2)
-    """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    e, k = np.divmod(np.arange(4 * n), 2 * n)
-    powers = k[:, None] + np.where(e == 1, -1, 1)[:, None] * k + n * np.outer(e, e)
-    table = powers % (2 * n) + 2 * n * ((e[:, None] + e) % 2)
-    return FiniteGroup(table, name="Q_8" if n == 2 else f"Dic_{n}")
-
-
-def symmetric(n: int) -> FiniteGroup:
-    """S_n: all permutations of 0 .. n-1, numbered in alphabetical order; ValueError if n < 1.
-
-    Examples
-    --------
-    >>> symmetric(4).order
-    24
-    """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    swap = [1, 0, *range(2, n)][:n] if n > 1 else [0]
-    return FiniteGroup.from_permutations([swap, [*range(1, n), 0]], name=f"S_{n}")
-
-
-def alternating(n: int) -> FiniteGroup:
-    """A_n: the even permutations of 0 .. n-1, in alphabetical order; ValueError if n < 1.
-
-    Examples
-    --------
-    >>> alternating(4).order
-    12
-    """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    moves = [list(range(n))]
-    moves += [[1, k, *range(2, k), 0, *range(k + 1, n)] for k in range(2, n)]
-    return FiniteGroup.from_permutations(moves, name=f"A_{n}")
 
 
 def _permutation_table(moves: list[tuple[int, ...]]) -> IntArray:

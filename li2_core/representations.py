@@ -5,7 +5,7 @@ characters as its eigenvectors. They are then made exact, because a character va
 roots of unity with whole numbers as multiplicities. Each irreducible representation (irrep) is
 one copy cut out of the left regular representation, (L_g f)(x) = f(g^-1 x).
 
-Textbook source: J.-P. Serre, Linear Representations of Finite Groups, chapters 2, 6 and 13.
+Source: J.-P. Serre, Linear Representations of Finite Groups, chapters 2, 6 and 13.
 """
 
 from __future__ import annotations
@@ -28,23 +28,17 @@ _DRAWS = 20  # seeded random draws before giving up; the first nearly always doe
 
 @dataclass(frozen=True, eq=False)
 class Irrep:
-    """A complex irreducible representation rho of a group of order M.
+    """A complex irreducible representation rho, of dimension d, of a group of order M.
 
-    Attributes
-    ----------
-    dim : int
-        Its dimension d.
-    matrices : complex128, shape (M, d, d), read-only
-        The unitary rho(g), element by element.
-    character : complex128, shape (M,), read-only
-        The trace of rho(g).
-    kind : "real", "complex" or "quaternionic"
-        From the Frobenius-Schur indicator (1/M) sum_g chi(g^2) = 1, 0, -1.
+    ``matrices``, complex128 (M, d, d), holds the unitary rho(g); ``character``, complex128 (M,),
+    their traces. ``kind`` is by the Frobenius-Schur indicator (1/M) sum_g chi(g^2): 1 for
+    "real", 0 for "complex", -1 for "quaternionic". The arrays are read-only.
 
     Examples
     --------
     >>> from li2_core import dicyclic
-    >>> [(irrep.dim, irrep.kind) for irrep in dicyclic(2).irreps()][-1]
+    >>> last = dicyclic(2).irreps()[-1]
+    >>> last.dim, last.kind
     (2, 'quaternionic')
     """
 
@@ -56,22 +50,12 @@ class Irrep:
 
 @dataclass(frozen=True, eq=False)
 class RealIrrep:
-    """An irreducible representation of a group of order M by real matrices.
+    """An irreducible representation, of real dimension D, by real matrices.
 
-    Attributes
-    ----------
-    dim : int
-        Its real dimension D: d, 2d, 2d for the real, complex, quaternionic kind.
-    commutant : int
-        The dimension c of the real matrices that commute with all of it: 1, 2, 4.
-    kind : "real", "complex" or "quaternionic"
-        The kind of its members.
-    complex_dim : int
-        The dimension d of its members.
-    matrices : float64, shape (M, D, D), read-only
-        The orthogonal rho(g), element by element.
-    members : tuple of int
-        The places in ``irreps()`` of what it is made of: one, or a conjugate pair.
+    ``matrices``, float64 (M, D, D), read-only, holds the orthogonal rho(g). ``commutant`` is the
+    dimension c of the matrices that commute with all of them. ``members`` are the places in
+    ``irreps()`` of what it is made of: one, or a conjugate pair, of dimension ``complex_dim`` = d.
+    D = d, 2d, 2d and c = 1, 2, 4 for the real, complex, quaternionic ``kind``.
 
     Examples
     --------
@@ -189,8 +173,8 @@ class Representations:
 
     def _cut_out_copy(self, character: ComplexArray, dim: int, real: bool) -> ComplexArray:
         """The matrices on one irreducible part of the regular representation's isotype."""
-        isotype = (dim / len(self.table) * character)[self._quotient]
-        isotype = isotype.real if real else isotype
+        function: npt.NDArray[Any] = dim / len(self.table) * character
+        isotype = (function.real if real else function)[self._quotient]
         for seed in range(-1, _DRAWS):
             if seed < 0:
                 projector = self._copy_by_eigenvalue(isotype, character, real)
@@ -199,7 +183,8 @@ class Representations:
             if projector is not None:
                 basis = self._basis(projector, dim)
                 matrices = basis.conj().T @ basis[self._quotient]
-                if np.allclose(matrices.trace(axis1=1, axis2=2), character, atol=1e-10):
+                # Unitary only if the part is invariant; within the isotype it is then one copy.
+                if np.allclose(matrices @ matrices.conj().swapaxes(1, 2), np.eye(dim), atol=1e-11):
                     return matrices.astype(np.complex128)
         raise RuntimeError(f"no irreducible copy of dimension {dim} in {_DRAWS} random draws")
 
@@ -212,8 +197,7 @@ class Representations:
         """
         for cycle in sorted(self._powers, key=len, reverse=True):
             simple = np.flatnonzero(np.rint(_multiplicities(character[cycle]).real) == 1)
-            if real:
-                simple = simple[2 * simple % len(cycle) == 0]
+            simple = simple[2 * simple % len(cycle) == 0] if real else simple
             if len(simple):
                 weights = np.zeros(len(isotype), dtype=np.complex128)
                 weights[cycle] = _roots_of_unity(len(cycle)) ** simple[0] / len(cycle)
