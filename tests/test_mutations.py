@@ -17,7 +17,31 @@ MUTATIONS = [
     ("groups.py", "np.argwhere(left != right)", "np.argwhere(left < right)", "test_groups.py"),
     ("groups.py", "second[None, :, None, :]", "second[:, None, :, None]", "test_groups.py"),
     ("groups.py", " & (elements == self.table.T).all(axis=1)", "", "test_groups.py"),
+    ("groups.py", "tuple(move[i] for i in x)", "tuple(x[i] for i in move)", "test_groups.py"),
+    ("families.py", "n * np.outer(e, e)", "0 * np.outer(e, e)", "test_groups.py"),
+    ("families.py", "pow(r, m, n) != 1 % n", "pow(r, m, n) == 0", "test_groups.py"),
     ("tasks.py", "group.table.reshape", "group.table.T.reshape", "test_tasks.py"),
+    # Representations
+    (
+        "representations.py",
+        "(leader != self.identity, leader)",
+        "leader",
+        "test_representations.py",
+    ),
+    ("representations.py", "[im, re]", "[-im, re]", "test_representations.py -k real"),
+    (
+        "representations.py",
+        "self.table.diagonal()].mean()",
+        "self.inverse].mean()",
+        "test_representations.py -k kind",
+    ),
+    (
+        "representations.py",
+        "T @ basis[self._quotient]",
+        "T @ basis[self.table]",
+        "test_representations.py -k complex",
+    ),
+    ("representations.py", "self.irreps[i].dim * self", "self", "test_representations.py -k split"),
     # The network
     ("nets.py", "torch.tensor([0, order]", "torch.tensor([0, 0]", "test_nets.py"),
     ("nets.py", " - readout_by_class.mean(dim=-2, keepdim=True)", "", "test_nets.py"),
