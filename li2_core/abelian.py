@@ -52,7 +52,7 @@ def cyclic_factors(group: FiniteGroup) -> tuple[tuple[int, ...], np.ndarray]:
     while labels.size < group.order:
         inside = np.isin(np.arange(group.order), labels)
         size, powers = max(
-            (_powers(group, g, inside) for g in np.flatnonzero(~inside)),
+            (_powers(group, g, inside) for g in np.flatnonzero(~inside).tolist()),
             key=lambda found: (found[0], found[1][-1] == group.identity),
         )
         sizes += (size,)
@@ -62,7 +62,7 @@ def cyclic_factors(group: FiniteGroup) -> tuple[tuple[int, ...], np.ndarray]:
 
 def _powers(group: FiniteGroup, element: int, inside: np.ndarray) -> tuple[int, list[int]]:
     """The powers e, g, ..., g^k up to the first, k > 0, that lies in the part inside."""
-    powers = [group.identity, int(element)]
+    powers = [group.identity, element]
     while not inside[powers[-1]]:
         powers.append(int(group.table[powers[-1], element]))
     return len(powers) - 1, powers

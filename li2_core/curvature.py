@@ -31,14 +31,12 @@ def riemannian_hessian(weights: Tensor, target: Target, activation: str = "squar
     """
     if weights.ndim != 1 or weights.is_complex():
         raise ValueError("the Hessian is that of one node with real weights (2M,)")
-    w = weights.double()
     landscape = Landscape(target, activation)
-    radial = landscape.gradient(w) @ w
-    if abs(float(w.norm()) - 1) > 1e-6:
-        raise ValueError(f"weights must have length one, got {float(w.norm()):.6g}")
-    eye = torch.eye(len(w), dtype=w.dtype)
-    off = eye - torch.outer(w, w)
-    return off @ (_hessian(landscape, w) - radial * eye) @ off
+    hessian = sphere_hessian(landscape, weights.double())
+    length = float(weights.norm())
+    if abs(length - 1) > 1e-6:
+        raise ValueError(f"weights must have length one, got {length:.6g}")
+    return hessian
 
 
 def flat_directions(
@@ -61,11 +59,19 @@ def flat_directions(
     return int((values <= tol * values.max()).sum()) - 1
 
 
+def sphere_hessian(landscape: Landscape, w: Tensor) -> Tensor:
+    """`riemannian_hessian` of any landscape at a real unit vector, (2M, 2M)."""
+    radial = landscape.gradient(w) @ w
+    eye = torch.eye(len(w), dtype=w.dtype)
+    off = eye - torch.outer(w, w)
+    return off @ (_hessian(landscape, w) - radial * eye) @ off
+
+
 def _hessian(landscape: Landscape, w: Tensor) -> Tensor:
-    """The second derivatives of E = 1/2 ||z||^2, z = Yt' s(X w): J'J + X' diag(s'' Yt z) X."""
+    """The second derivatives of E = 1/2 ||z||^2, z = Yt'R s(X w): J'J + X' diag(s'' Yt z) X."""
     pairs, M = landscape.pairs, landscape.group.order
     answers = pairs.answers(w[:, None])[:, 0]
-    labels = pairs.labels()
+    labels = landscape.class_labels()
     slopes, bends = _two_derivatives(landscape.nonlinearity, answers)
     jacobian = torch.zeros(2 * M, M, dtype=w.dtype)
     jacobian.index_add_(0, pairs.first, labels * slopes[:, None])

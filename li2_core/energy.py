@@ -16,6 +16,7 @@ from torch import Tensor
 from li2_core.abelian import fourier_form
 from li2_core.activations import activation as _activation
 from li2_core.groups import FiniteGroup
+from li2_core.lazy_operator import lazy_operator
 from li2_core.nets import HOLOMORPHIC
 from li2_core.pairs import Pairs, Target, pairs_of
 
@@ -146,6 +147,12 @@ class Landscape:
             return float(self.labels.square().sum()) / 2
         return len(self.pairs) / 2
 
+    def class_labels(self) -> Tensor:
+        """R' Yt, or what stands for it, in full: (n, M)."""
+        if self.labels is not None:
+            return self.labels
+        return self.pairs.labels(self.centred)
+
     def value(self, weights: Tensor) -> Tensor:
         """E for weights (..., 2M), of shape (...)."""
         nodes = self._nodes(weights)
@@ -235,3 +242,6 @@ def _summed_by_class(operator: Tensor, pairs: Pairs, centred: bool) -> Tensor:
     if centred:
         rows = rows - (pairs.counts / len(pairs)).to(rows.dtype)[:, None] * rows.sum(0)
     return rows.T.contiguous()
+
+
+__all__ = ["Landscape", "energy", "energy_by_representation", "energy_gradient", "lazy_operator"]

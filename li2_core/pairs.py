@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from li2_core.groups import FiniteGroup
-from li2_core.tasks import GroupTask
+from li2_core.tasks import GroupTask, one_hot
 
 Target = FiniteGroup | GroupTask
 Function = Callable[[Tensor], Tensor]
@@ -119,10 +119,10 @@ class Pairs:
         """u_a + v_b for every pair, (n, N), of weights (2M, N): for those who need them all."""
         return weights[self.first] + weights[self.order + self.second]
 
-    def labels(self) -> Tensor:
-        """The centred one-hot labels Yt = P Y, float64, (n, M)."""
-        one_hot = torch.nn.functional.one_hot(self.products, self.order).double()
-        return one_hot - one_hot.mean(0)
+    def labels(self, centred: bool = True) -> Tensor:
+        """The one-hot labels Y, or Yt = P Y, float64, (n, M)."""
+        labels = one_hot(self.products, self.order)
+        return labels - labels.mean(0) if centred else labels
 
 
 _KNOWN: WeakKeyDictionary[Target, Pairs] = WeakKeyDictionary()
