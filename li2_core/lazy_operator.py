@@ -32,8 +32,7 @@ def lazy_operator(
     activation : str
         The name of s.
     eta : float
-        The ridge. At 0 the inverse is taken on the vectors without mean, the only ones
-        that the energy sees.
+        The ridge.
     features : Tensor, (n, K), optional
         F, in the order of the pairs. Without it, Ft Ft'/K in the limit of infinitely many
         nodes with weights from N(0, 1); ``eta`` then is the ridge a node.
@@ -41,6 +40,7 @@ def lazy_operator(
     Returns
     -------
     Tensor, float64, (n, n)
+        R on vectors without mean, and zero on the constant one, which the energy never sees.
 
     Raises
     ------
@@ -72,13 +72,13 @@ def lazy_operator(
         gram = centred @ centred.T
     size = float(gram.diagonal().mean())
     gram.diagonal().add_(eta)
-    if eta == 0:  # the constant vector aside
-        gram = gram + size / n
+    # The constant vector, on which Ft Ft' is zero, gets an eigenvalue of the usual size
+    # and loses it afterwards: 1/eta there would drown the rest.
+    gram += size / n
     factor, failed = torch.linalg.cholesky_ex(gram)
     if failed or not factor.diagonal().min().square() > 1e-13 * size:
         raise ValueError(f"Ft Ft' + eta is singular for eta = {eta:g}: take a larger eta")
-    inverse = torch.cholesky_inverse(factor)
-    return inverse - 1 / (n * size) if eta == 0 else inverse
+    return torch.cholesky_inverse(factor) - 1 / (n * (size + eta))
 
 
 def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
