@@ -92,7 +92,7 @@ def maximizer(group: FiniteGroup, irrep: int, p: Tensor, q: Tensor, r: Tensor) -
         is_unit = vector.shape == (rho.dim,) and abs(float(vector.norm()) - 1) < 1e-9
         if not is_unit or vector.is_complex():
             raise ValueError(
-                f"{name} must be a real unit vector of {rho.dim} numbers, got {vector}"
+                f"{name} must be a real unit vector in R^{rho.dim}, got {vector}"
             )
     matrices = torch.tensor(rho.matrices)
     p, q, r = p.double(), q.double(), r.double()

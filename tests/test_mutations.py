@@ -57,6 +57,23 @@ MUTATIONS = [
     ("step.py", "_train * weight_decay / 2", "_train * weight_decay", "test_step.py -k ridge"),
     ("gradient.py", "alpha=-net.output_scale /", "alpha=-1 /", "test_gradient.py"),
     ("gradient.py", "counts.cumsum(0) - counts", "counts.cumsum(0)", "test_gradient.py"),
+    # The energy
+    ("energy.py", "sums - shares[:, None] * sums.sum(0)", "sums", "test_energy.py"),
+    ("pairs.py", "twice[M - a : 2 * M - a]", "twice[a : a + M]", "test_energy.py -k table"),
+    ("abelian.py", "[4.0] * pairs + [2.0]", "[4.0] * pairs + [4.0]", "test_energy.py -k table"),
+    ("abelian.py", "4 * _squares(u), 4", "4 * _squares(u), 2", "test_energy.py -k fast"),
+    ("energy.py", "s.value(h)).conj()", "s.value(h))", "test_energy.py -k table"),
+    ("curvature.py", "bends * (labels @ z)", "bends", "test_ascent.py -k hessian"),
+    ("climb.py", "unsure] + PUSH * unit(push)", "unsure]", "test_ascent.py -k saddles"),
+    ("maxima.py", "matrices @ r @ q", "matrices @ q @ r", "test_maxima.py"),
+    ("maxima.py", "* (D - 1) - (c - 1)", "* (D - 1)", "test_maxima.py -k rows"),
+    (
+        "reconstruction.py",
+        "left -= np.outer(direction, direction @ left)",
+        "left[:, best] = 0",
+        "test_reconstruction.py -k basis",
+    ),
+    ("lazy_operator.py", "kernel - kernel.mean(0)", "kernel", "test_energy.py -k lazy"),
     # Training
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
     ("train.py", "gradient()\n", "done == 50 or gradient()\n", "test_train.py -k dense"),

@@ -1,5 +1,7 @@
 """How many nodes make the labels: by a dense least-squares fit of one-hot labels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from li2_core import (
 )
 from li2_core.maxima import maximizer
 from li2_core.reconstruction import (
+    _independent_coefficients,
     paper_slice_nodes,
     reconstruction_nodes,
     reconstruction_residual,
@@ -44,6 +47,17 @@ def test_the_designed_nodes_make_the_labels(group):
     # None is there for nothing.
     if group.order < 13:
         assert min(reconstruction_residual(some, group) for some in (nodes[1:], nodes[:-1])) > 1e-3
+
+
+@pytest.mark.parametrize("group", [cyclic(7), dicyclic(2), semidirect(7, 3, 2)], ids=repr)
+def test_the_chosen_coefficients_are_independent_in_any_basis(group):
+    rho = group.real_irreps()[-1]
+    halves = np.arange(rho.dim).reshape(2, -1).T.flatten()  # a plane's two axes side by side
+    for matrices in (rho.matrices, rho.matrices[:, halves][:, :, halves]):
+        chosen = _independent_coefficients(dataclasses.replace(rho, matrices=matrices))
+        entries = np.stack([matrices[:, i, j] for i, j in chosen])
+        assert len(entries) == rho.dim**2 // rho.commutant
+        assert np.linalg.cond(entries) < 50
 
 
 @pytest.mark.parametrize(
