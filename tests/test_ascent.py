@@ -93,6 +93,21 @@ def test_the_table_of_maxima():
         assert seen == {(round(value, 6), flat) for value, flat in rows}
 
 
+@pytest.mark.parametrize("group", GROUPS[::3], ids=repr)
+def test_the_whole_spectrum_at_a_maximum(group):
+    """In units of E*: 0 as often as predicted, -8 D - (c - 1) times, and -4 for the rest."""
+    generator = torch.Generator().manual_seed(0)
+    for row in predicted_maxima(group):
+        p, q, r = torch.randn(3, row.D, dtype=torch.float64, generator=generator)
+        w = maximizer(group, row.irrep, p / p.norm(), q / q.norm(), r / r.norm())
+        values = torch.linalg.eigvalsh(riemannian_hessian(w, group)) / row.energy
+        steep = row.D - (row.c - 1)
+        expected = torch.full((2 * group.order,), -4, dtype=torch.float64)
+        expected[:steep] = -8
+        expected[len(values) - row.flat - 1 :] = 0  # and along w
+        assert (values - expected).abs().max() < 1e-8
+
+
 @pytest.mark.parametrize("group", [cyclic(9), product(cyclic(2), cyclic(2)), dicyclic(3)], ids=repr)
 def test_only_real_irreps_of_dimension_one_are_isolated(group):
     """Corollary 1: flat directions there are unless D = 1; Z_2^m has none at all."""
