@@ -1,10 +1,24 @@
 """The mathematics and the experiments of the Li2 book on grokking."""
 
+from li2_core.families import alternating, dicyclic, dihedral, semidirect, symmetric
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.history import History
 from li2_core.nets import TwoLayer
 from li2_core.tasks import GroupTask
 from li2_core.train import train
 
-__all__ = ["FiniteGroup", "GroupTask", "History", "TwoLayer", "cyclic", "product", "train"]
+__all__ = [
+    "FiniteGroup",
+    "GroupTask",
+    "History",
+    "TwoLayer",
+    "alternating",
+    "cyclic",
+    "dicyclic",
+    "dihedral",
+    "product",
+    "semidirect",
+    "symmetric",
+    "train",
+]
 __version__ = "0.1.0"

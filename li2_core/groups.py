@@ -6,10 +6,14 @@ their product. Elements are the integers 0 .. M-1; the table holds the products.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
+from operator import index
 
 import numpy as np
 import numpy.typing as npt
+
+from li2_core.representations import Irrep, RealIrrep, Representations
 
 IntArray = npt.NDArray[np.int64]
 
@@ -56,6 +60,35 @@ class FiniteGroup:
         self.table.setflags(write=False)
         self.inverse.setflags(write=False)
 
+    @classmethod
+    def from_permutations(
+        cls, generators: Iterable[Sequence[int]], name: str = "group"
+    ) -> FiniteGroup:
+        """The group that some permutations generate.
+
+        A permutation is the sequence of the images of 0 .. n-1, and the product a b takes
+        i to a[b[i]]. The elements are numbered in the order of the sequences, the identity first.
+
+        Raises
+        ------
+        ValueError
+            If there is no generator, or the generators do not all permute the same 0 .. n-1.
+        TypeError
+            If an image is not an integer.
+
+        Examples
+        --------
+        >>> FiniteGroup.from_permutations([(1, 2, 0), (1, 0, 2)]).order
+        6
+        """
+        moves = [tuple(map(index, generator)) for generator in generators]
+        if not moves:
+            raise ValueError("from_permutations needs at least one generator")
+        for move in moves:
+            if sorted(move) != list(range(len(moves[0]))):
+                raise ValueError(f"{move} does not permute 0..{len(moves[0]) - 1}")
+        return cls(_permutation_table(moves), name=name)
+
     @property
     def order(self) -> int:
         """The number of elements, M."""
@@ -70,6 +103,54 @@ class FiniteGroup:
     def is_standard_cyclic(self) -> bool:
         """Whether the product of a and b is (a + b) mod M with these very labels."""
         return bool(np.array_equal(self.table, _cyclic_table(self.order)))
+
+    @cached_property
+    def _representations(self) -> Representations:
+        return Representations(self.table)
+
+    def conjugacy_classes(self) -> tuple[IntArray, ...]:
+        """The elements of each class {a x a^-1}: the identity's, then by smallest element.
+
+        >>> [members.tolist() for members in cyclic(3).conjugacy_classes()]
+        [[0], [1], [2]]
+        """
+        return self._representations.classes
+
+    def character_table(self) -> npt.NDArray[np.complex128]:
+        """The characters, shape (irreps, classes), in the order of ``irreps()``.
+
+        >>> cyclic(2).character_table().real
+        array([[ 1.,  1.],
+               [ 1., -1.]])
+        """
+        return self._representations.character_table
+
+    def irreps(self) -> tuple[Irrep, ...]:
+        """The complex irreps with their unitary matrices: trivial first, then by dimension.
+
+        >>> [irrep.kind for irrep in cyclic(3).irreps()]
+        ['real', 'complex', 'complex']
+        """
+        return self._representations.irreps
+
+    def real_irreps(self) -> tuple[RealIrrep, ...]:
+        """The real irreps with their orthogonal matrices: trivial first, then by dimension.
+
+        >>> [irrep.dim for irrep in cyclic(5).real_irreps()]
+        [1, 2, 2]
+        """
+        return self._representations.real_irreps
+
+    def isotypic_projectors(self) -> npt.NDArray[np.float64]:
+        """Orthogonal projectors, shape (real irreps, M, M), in the order of ``real_irreps()``.
+
+        Projector k takes a function on the group to its part in irrep k; they sum to 1.
+
+        >>> cyclic(2).isotypic_projectors()[1]
+        array([[ 0.5, -0.5],
+               [-0.5,  0.5]])
+        """
+        return self._representations.isotypic_projectors
 
     def __repr__(self) -> str:
         return f"FiniteGroup({self.name}, order {self.order})"
@@ -165,6 +246,25 @@ def product(*groups: FiniteGroup) -> FiniteGroup:
         raise ValueError("product needs at least one group")
     table = reduce(_pair_table, (group.table for group in groups))
     return FiniteGroup(table, name=" x ".join(group.name for group in groups))
+
+
+def _permutation_table(moves: list[tuple[int, ...]]) -> IntArray:
+    start = tuple(range(len(moves[0])))
+    found, steps = [start], {start: (0, start)}  # each element is a move after an earlier one
+    for element in found:
+        for number, move in enumerate(moves):
+            image = tuple(move[i] for i in element)
+            if image not in steps:
+                steps[image] = (number, element)
+                found.append(image)
+    place = {element: index for index, element in enumerate(sorted(found))}
+    after = np.array([[place[tuple(move[i] for i in x)] for x in sorted(found)] for move in moves])
+    table = np.empty((len(found), len(found)), dtype=np.int64)
+    table[0] = np.arange(len(found))
+    for element in found[1:]:
+        number, earlier = steps[element]
+        table[place[element]] = after[number][table[place[earlier]]]
+    return table
 
 
 def _cyclic_table(order: int) -> IntArray:

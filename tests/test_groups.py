@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from li2_core.families import alternating, dicyclic, dihedral, semidirect, symmetric
 from li2_core.groups import FiniteGroup, cyclic, product
 
 
@@ -230,3 +231,134 @@ def test_klein_is_not_a_standard_cyclic_group_but_commutes():
     klein = product(cyclic(2), cyclic(2))
     assert klein.is_abelian and not klein.is_standard_cyclic
     assert repr(klein) == "FiniteGroup(Z_2 x Z_2, order 4)"
+
+
+def check_table_of(group, elements, multiply, equal=lambda a, b: a == b):
+    """Element number i of the group is elements[i], for the product that is given."""
+    assert group.order == len(elements)
+    for (i, a), (j, b) in itertools.product(enumerate(elements), repeat=2):
+        assert equal(elements[group.table[i, j]], multiply(a, b))
+
+
+def compose(a, b):
+    return tuple(a[i] for i in b)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "r"), [(7, 3, 2), (7, 3, 4), (5, 4, 2), (8, 2, 3), (3, 4, -1), (9, 6, 5), (4, 3, 1)]
+)
+def test_semidirect_multiplies_affine_maps(n, m, r):
+    """(x, i) as the map y -> r^i y + x of Z_n, with i beside it for r of lower order than m."""
+    elements = [
+        (tuple((r**i * y + x) % n for y in range(n)), i) for i in range(m) for x in range(n)
+    ]
+
+    def multiply(a, b):
+        return compose(a[0], b[0]), (a[1] + b[1]) % m
+
+    check_table_of(semidirect(n, m, r), elements, multiply)
+    assert semidirect(n, m, r).name == f"Z_{n}:Z_{m}"
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "r", "message"),
+    [
+        (7, 3, 3, r"r\^m must be 1 modulo n, but 3\^3 is 6 modulo 7"),
+        (4, 2, 2, r"2\^2 is 0 modulo 4"),
+        (5, 3, 0, r"0\^3 is 0 modulo 5"),
+        (0, 3, 1, "n and m must be at least 1, got 0 and 3"),
+        (3, 0, 1, "n and m must be at least 1, got 3 and 0"),
+    ],
+)
+def test_semidirect_without_an_action_is_an_error(n, m, r, message):
+    with pytest.raises(ValueError, match=message):
+        semidirect(n, m, r)
+
+
+def test_semidirect_with_trivial_factors():
+    assert semidirect(1, 4, 0).table.tolist() == cyclic(4).table.tolist()
+    assert semidirect(4, 1, 5).table.tolist() == cyclic(4).table.tolist()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 12])
+def test_dihedral_multiplies_symmetries_of_the_polygon(n):
+    """As matrices: rotations by 2 pi / n and the reflection s in the first axis."""
+    angle = 2 * np.pi / n
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    flip = np.diag([1.0, -1.0])
+    elements = [np.linalg.matrix_power(turn, k) @ s for s in (np.eye(2), flip) for k in range(n)]
+    check_table_of(dihedral(n), elements, np.matmul, np.allclose)
+    group, r, s = dihedral(n), 1 % n, n
+    product_of_three = group.table[group.table[s, r], s]
+    assert product_of_three == group.inverse[r]
+    assert group.table[s, s] == group.identity == 0
+    assert group.name == f"D_{n}"
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 6])
+def test_dicyclic_multiplies_matrices(n):
+    a = np.diag([np.exp(1j * np.pi / n), np.exp(-1j * np.pi / n)])
+    x = np.array([[0, -1], [1, 0]])
+    elements = [np.linalg.matrix_power(a, k) @ e for e in (np.eye(2), x) for k in range(2 * n)]
+    check_table_of(dicyclic(n), elements, np.matmul, np.allclose)
+    table, inverse = dicyclic(n).table, dicyclic(n).inverse
+    assert table[2 * n, 2 * n] == n % (2 * n)
+    assert table[table[2 * n, 1], inverse[2 * n]] == inverse[1]
+    assert dicyclic(n).name == ("Q_8" if n == 2 else f"Dic_{n}")
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_symmetric_and_alternating_multiply_permutations(n):
+    """An even permutation has an even number of pairs in the wrong order."""
+    elements = list(itertools.permutations(range(n)))
+    check_table_of(symmetric(n), elements, compose)
+    even = [p for p in elements if sum(a > b for a, b in itertools.combinations(p, 2)) % 2 == 0]
+    check_table_of(alternating(n), even, compose)
+    assert (symmetric(n).name, alternating(n).name) == (f"S_{n}", f"A_{n}")
+
+
+@pytest.mark.parametrize("family", [dihedral, dicyclic, symmetric, alternating])
+def test_families_start_at_1(family):
+    for n in (0, -2):
+        with pytest.raises(ValueError, match=f"n must be at least 1, got {n}"):
+            family(n)
+
+
+@given(
+    st.integers(0, 5).flatmap(
+        lambda n: st.lists(st.permutations(range(n)).map(tuple), min_size=1, max_size=3)
+    )
+)
+def test_permutations_generate_all_their_products_in_alphabetical_order(generators):
+    elements = {tuple(range(len(generators[0]))), *generators}
+    while (larger := elements | {compose(a, b) for a in elements for b in generators}) != elements:
+        elements = larger
+    group = FiniteGroup.from_permutations(generators, name="some")
+    check_table_of(group, sorted(elements), compose)
+    assert group.identity == 0 and group.name == "some"
+
+
+def test_permutations_may_be_arrays_and_come_one_by_one():
+    moves = (np.roll(np.arange(5), -k) for k in (1, 2))
+    assert FiniteGroup.from_permutations(moves).table.tolist() == cyclic(5).table.tolist()
+
+
+@pytest.mark.parametrize(
+    ("generators", "message"),
+    [
+        ([], "at least one generator"),
+        ([(0, 0, 1)], r"\(0, 0, 1\) does not permute 0\.\.2"),
+        ([(1, 2, 3)], r"\(1, 2, 3\) does not permute 0\.\.2"),
+        ([(1, 0, 2), (1, 0)], r"\(1, 0\) does not permute 0\.\.2"),
+        ([(1, 0), (1, 2, 0)], r"\(1, 2, 0\) does not permute 0\.\.1"),
+        ([(0, -1)], r"\(0, -1\) does not permute 0\.\.1"),
+    ],
+)
+def test_what_does_not_permute_is_no_generator(generators, message):
+    with pytest.raises(ValueError, match=message):
+        FiniteGroup.from_permutations(generators)
+
+
+def test_images_that_are_no_integers_are_an_error():
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        FiniteGroup.from_permutations([(1.0, 0.0)])
