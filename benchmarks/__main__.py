@@ -12,6 +12,7 @@ import torch
 
 from benchmarks import gpu
 from benchmarks.end_to_end import end_to_end_rows
+from benchmarks.energy import energy_rows
 from benchmarks.gates import gradient_gate, stacking_gate, trajectory_gate
 from benchmarks.memory import HOW, memory_rows
 from benchmarks.probes import probe_rows
@@ -61,6 +62,7 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
     if not quick:
         add(*denormal_rows(SIZES["A"], rounds))
         add(*scaling_rows(rounds=7))
+        add(*energy_rows())
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

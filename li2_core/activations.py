@@ -27,6 +27,10 @@ class Activation:
     slope: Callable[[Tensor, Tensor], Tensor]
     factor: float = 1.0
 
+    def derivative(self, h: Tensor) -> Tensor:
+        """s'(h), entry by entry."""
+        return self.factor * self.slope(h, self.value(h))
+
 
 def activation(name: str) -> Activation:
     """Look an activation up by its name.

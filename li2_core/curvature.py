@@ -87,7 +87,7 @@ def _hessian(landscape: Landscape, w: Tensor) -> Tensor:
 def _two_derivatives(nonlinearity: Activation, answers: Tensor) -> tuple[Tensor, Tensor]:
     """s' and s'' at each answer; the second by differentiating the first."""
     h = answers.detach().clone().requires_grad_()
-    slopes = nonlinearity.slope(h, nonlinearity.value(h))
+    slopes = nonlinearity.derivative(h)
     if not slopes.requires_grad:  # constant on each side of a kink
         return slopes, torch.zeros_like(answers)
     (bends,) = torch.autograd.grad(slopes.sum(), h)

@@ -207,7 +207,7 @@ class Landscape:
         M, s = self.group.order, self.nonlinearity
 
         def slope(h: Tensor) -> Tensor:
-            return s.slope(h, s.value(h)).conj()
+            return s.derivative(h).conj()
 
         if self.labels is not None:
             answers = self.pairs.answers(block)

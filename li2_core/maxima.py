@@ -91,9 +91,7 @@ def maximizer(group: FiniteGroup, irrep: int, p: Tensor, q: Tensor, r: Tensor) -
     for name, vector in (("p", p), ("q", q), ("r", r)):
         is_unit = vector.shape == (rho.dim,) and abs(float(vector.norm()) - 1) < 1e-9
         if not is_unit or vector.is_complex():
-            raise ValueError(
-                f"{name} must be a real unit vector in R^{rho.dim}, got {vector}"
-            )
+            raise ValueError(f"{name} must be a real unit vector in R^{rho.dim}, got {vector}")
     matrices = torch.tensor(rho.matrices)
     p, q, r = p.double(), q.double(), r.double()
     # sum_g (p'rho(g)q)^2 = M/D, by Schur's lemma, for each of the halves.
