@@ -171,7 +171,7 @@ def residual_curves(curves: dict[str, tuple[Array, Array]], marks: dict[int, str
 
     ``marks`` are numbers of nodes with words, drawn as dotted lines.
     """
-    figure, ax = plt.subplots(figsize=(5.8, 3.6))
+    figure, ax = plt.subplots(figsize=(5.8, 4.0))
     for style, (name, (counts, left)) in zip(
         ("o-", "s-", "^-", "D-", "v-"), curves.items(), strict=False
     ):
@@ -180,5 +180,5 @@ def residual_curves(curves: dict[str, tuple[Array, Array]], marks: dict[int, str
         ax.axvline(count, color="0.6", linestyle=":", linewidth=1, zorder=0)
         ax.text(count, 1.02, words, ha="center", va="bottom")
     ax.set(xscale="log", xlabel="nodes", ylabel="share of the labels left", ylim=(-0.03, 1.02))
-    ax.legend(loc="upper right", fontsize=11)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.09), ncols=3, fontsize=11)
     return figure
