@@ -62,7 +62,7 @@ MUTATIONS = [
     ("pairs.py", "twice[M - a : 2 * M - a]", "twice[a : a + M]", "test_energy.py -k table"),
     ("abelian.py", "[4.0] * pairs + [2.0]", "[4.0] * pairs + [4.0]", "test_energy.py -k table"),
     ("abelian.py", "4 * _squares(u), 4", "4 * _squares(u), 2", "test_energy.py -k fast"),
-    ("energy.py", "s.value(h)).conj()", "s.value(h))", "test_energy.py -k table"),
+    ("energy.py", "s.derivative(h).conj()", "s.derivative(h)", "test_energy.py -k table"),
     ("curvature.py", "bends * (labels @ z)", "bends", "test_ascent.py -k hessian"),
     ("climb.py", "unsure] + PUSH * unit(push)", "unsure]", "test_ascent.py -k saddles"),
     ("maxima.py", "matrices @ r @ q", "matrices @ q @ r", "test_maxima.py"),
