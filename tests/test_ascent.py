@@ -290,4 +290,5 @@ def test_bad_input_is_refused():
 def test_no_warning_when_all_is_well():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ascend(dicyclic(3), 20)
+        found = ascend(dicyclic(3), 20)
+    assert found.converged.all()
