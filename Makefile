@@ -34,6 +34,7 @@ bench: $(READY)
 
 data: $(READY)
 	$(BIN)/python -m benchmarks --full --out book/data
+	for experiment in book/_experiments/*.py; do $(BIN)/python $$experiment || exit 1; done
 
 repository: $(READY)
 	$(BIN)/python book/_ext/repository.py "$(URL)"

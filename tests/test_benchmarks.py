@@ -54,7 +54,7 @@ def test_the_files_say_where_the_numbers_come_from(quick):
     assert machine["torch"] == torch.__version__ and machine["numpy"] == np.__version__
     assert all(machine[name] for name in ("cpu", "device", "system", "python"))
     if not torch.cuda.is_available():
-        assert provenance["notes"]["GPU"] == machine["device"] == gpu.NOT_MEASURED
+        assert provenance["notes"]["GPU"] == gpu.NOT_MEASURED and machine["device"] == "cpu"
     assert "scaled" in provenance["notes"]["end to end"]
 
 
