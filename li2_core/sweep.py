@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import sys
 import time
+import uuid
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -20,61 +22,14 @@ import numpy.typing as npt
 import torch
 from tqdm.auto import tqdm
 
-from li2_core.families import named_group
-from li2_core.nets import TwoLayer
 from li2_core.tables import machine
-from li2_core.tasks import GroupTask
-from li2_core.train import train
+from li2_core.train_unit import train_unit
 from li2_core.unit_store import UnitStore, canonical, to_json, write_whole
 
 Config = dict[str, Any]
 Rows = list[dict[str, Any]]
 Work = Callable[[Config], Rows]
-
-
-def train_unit(config: Config) -> Rows:
-    """Train the networks of one configuration, all seeds stacked, and say how each ended.
-
-    Parameters
-    ----------
-    config : dict
-        ``group`` (a name, see `families.named_group`), ``train_fraction`` and ``seeds``;
-        ``width`` and the other arguments of `TwoLayer`; the keyword arguments of `train`.
-
-    Returns
-    -------
-    list of dict
-        For each seed: ``seed``; ``order``, the group's M; train and test accuracy and loss
-        at the end; ``steps_50``, ``steps_90`` and ``steps_99``, the first recorded steps at
-        which test accuracy reached .5, .9 and .99 (not a number: never); and ``outcome``,
-        see `History.outcomes`.
-
-    Raises
-    ------
-    ValueError, TypeError, KeyError
-        If the configuration does not describe a run.
-
-    Examples
-    --------
-    >>> config = {"group": "Z_7", "train_fraction": 0.8, "seeds": [0, 1], "width": 32}
-    >>> rows = train_unit(config | {"steps": 20, "every": 10})
-    >>> [row["seed"] for row in rows], rows[0]["order"]
-    ([0, 1], 7)
-    """
-    rest = dict(config)
-    group = named_group(rest.pop("group"))
-    task = GroupTask(group, rest.pop("train_fraction"), rest.pop("seeds"))
-    about_net = {name: rest.pop(name) for name in TwoLayer(1).config if name in rest}
-    history = train(task, TwoLayer(**about_net), **rest)
-    if history.step < history.config["steps"]:
-        raise KeyboardInterrupt  # `train` keeps half a run; a result it is not
-    table: dict[str, Any] = {"seed": list(task.seeds), "order": [group.order] * task.num_seeds}
-    for name in ("train_accuracy", "test_accuracy", "train_loss", "test_loss"):
-        table[name] = history[name][:, -1].tolist()
-    for level in (50, 90, 99):
-        table[f"steps_{level}"] = history.steps_to(level / 100).tolist()
-    table["outcome"] = history.outcomes
-    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+LOOK_EVERY = 10.0  # seconds between looks at what other processes have stored meanwhile
 
 
 def sweep(
@@ -135,33 +90,33 @@ def sweep(
     units = _checked(configs)
     store = UnitStore(path, name)
     results = _stored(store, units)
+    num_found = len(results)
     todo = [number for number in range(len(units)) if number not in results]
     failures: dict[int, Exception] = {}
     # In a notebook the bar is a widget, which does not heed this variable by itself.
     disable = os.environ.get("TQDM_DISABLE") == "1"
     bar = tqdm(total=len(units), initial=len(results), unit="unit", disable=disable)
-    futures: dict[Future[Any], int] = {}
-    try:
-        if executor is None:
-            arriving = _one_by_one(work, units, todo, store)
-        else:
-            futures = {executor.submit(_on_worker, work, units[n]): n for n in todo}
-            arriving = ((futures[future], future) for future in as_completed(futures))
-        for number, future in arriving:
-            try:
-                result = future.result()
-            except Exception as error:
-                failures[number] = error
-            else:
-                store.write(units[number], result)
+    arriving = (
+        _one_by_one(work, units, todo, store)
+        if executor is None
+        else _submitted(executor, work, units, todo, store)
+    )
+    with bar, closing(arriving):
+        try:
+            for number, future in arriving:
+                result = _find(store, units[number])  # another process may have been first
+                if result is None:
+                    try:
+                        result = future.result()
+                    except Exception as error:
+                        failures[number] = error
+                        continue
+                    store.write(units[number], result)
                 results[number] = result
-            bar.update()
-    finally:
-        for future in futures:
-            future.cancel()
-        bar.close()
-        if results:
-            _write_provenance(store, list(results.values()))
+                bar.update()
+        finally:
+            if len(results) > num_found:
+                _write_provenance(store, list(results.values()))
     if failures:
         number = min(failures)
         raise RuntimeError(
@@ -211,19 +166,53 @@ def _stored(store: UnitStore, units: list[Config]) -> dict[int, Any]:
     return results
 
 
+def _find(store: UnitStore, config: Config) -> dict[str, Any] | None:
+    try:
+        return store.read(config)
+    except ValueError:  # `_stored` has said so
+        return None
+
+
 def _one_by_one(
     work: Work, units: list[Config], todo: list[int], store: UnitStore
-) -> Iterator[tuple[int, Future[Any]]]:
-    for number in todo:
+) -> Generator[tuple[int, Future[Any]], None, None]:
+    left = deque(todo)
+    while left:
+        number = left.popleft()
         future: Future[Any] = Future()
+        result = _find(store, units[number])
         try:
-            future.set_result(_do(work, units[number]))
+            future.set_result(result or _do(work, units[number]))
         except Exception as error:
             future.set_exception(error)
+        if result is None and _find(store, units[number]) is not None:
+            left.reverse()  # another process is doing the same: meet it from the other end
         yield number, future
 
 
-def _on_worker(work: Work, config: Config) -> dict[str, Any]:
+def _submitted(
+    executor: Executor, work: Work, units: list[Config], todo: list[int], store: UnitStore
+) -> Generator[tuple[int, Future[Any]], None, None]:
+    # Dask takes equal calls for one call, and would give an old failure again.
+    call = uuid.uuid4().hex
+    futures: dict[Future[Any], int] = {}
+    looked = time.monotonic()
+    try:
+        for number in todo:
+            futures[executor.submit(_on_worker, work, units[number], call)] = number
+        for future in as_completed(futures):
+            yield futures[future], future
+            if time.monotonic() > looked + LOOK_EVERY:
+                for other in futures:
+                    if not other.done() and _find(store, units[futures[other]]) is not None:
+                        other.cancel()
+                looked = time.monotonic()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _on_worker(work: Work, config: Config, call: str) -> dict[str, Any]:
     torch.set_num_threads(1)  # else each of n workers would use all n cores
     if multiprocessing.parent_process() is not None:
         os.environ["TQDM_DISABLE"] = "1"  # the bars of the workers would write over ours

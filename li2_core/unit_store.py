@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -90,17 +90,15 @@ def canonical(value: Any) -> str:
 def write_whole(file: Path, text: str) -> None:
     """Write a file that is seen, by other processes and after a crash, whole or not at all."""
     # A name of its own for every attempt: another process may be writing the same unit.
-    handle, unfinished = tempfile.mkstemp(prefix=f"{file.stem}.", suffix=".part", dir=file.parent)
+    part = file.with_name(f"{file.stem}.{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as part:
-            part.write(text)
-            part.flush()
-            os.fsync(part.fileno())
-        os.chmod(unfinished, 0o644)
-        os.replace(unfinished, file)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
+        with open(part, "x", encoding="utf-8") as unfinished:
+            unfinished.write(text)
+            unfinished.flush()
+            os.fsync(unfinished.fileno())
+        os.replace(part, file)
+    finally:
+        part.unlink(missing_ok=True)
     _sync_folder(file.parent)
 
 
