@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import multiprocessing
 import os
@@ -11,7 +12,7 @@ import uuid
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy.typing as npt
 import torch
 from tqdm.auto import tqdm
 
+from li2_core.arrivals import arrivals
 from li2_core.tables import machine
 from li2_core.train_unit import train_unit
 from li2_core.unit_store import UnitStore, canonical, to_json, write_whole
@@ -29,7 +31,6 @@ from li2_core.unit_store import UnitStore, canonical, to_json, write_whole
 Config = dict[str, Any]
 Rows = list[dict[str, Any]]
 Work = Callable[[Config], Rows]
-LOOK_EVERY = 10.0  # seconds between looks at what other processes have stored meanwhile
 
 
 def sweep(
@@ -73,7 +74,7 @@ def sweep(
         If there is no configuration, one appears twice, is not JSON or has other keys than
         the first; or if ``work`` is not at the top level of a module.
     RuntimeError
-        If units fail: at the end, when all others are stored.
+        If units fail, with an executor twice: at the end, when all others are stored.
     OSError
         If a result cannot be written; at once.
 
@@ -136,6 +137,9 @@ def _name(work: Work) -> str:
 def _checked(configs: Sequence[Config]) -> list[Config]:
     if not configs:
         raise ValueError("no configurations to sweep over")
+    for config in configs:
+        if not isinstance(config, dict):
+            raise ValueError(f"a configuration must be a dict, got {config!r}")
     units: list[Config] = []
     seen = set()
     for config in configs:
@@ -194,22 +198,10 @@ def _submitted(
     executor: Executor, work: Work, units: list[Config], todo: list[int], store: UnitStore
 ) -> Generator[tuple[int, Future[Any]], None, None]:
     # Dask takes equal calls for one call, and would give an old failure again.
-    call = uuid.uuid4().hex
-    futures: dict[Future[Any], int] = {}
-    looked = time.monotonic()
-    try:
-        for number in todo:
-            futures[executor.submit(_on_worker, work, units[number], call)] = number
-        for future in as_completed(futures):
-            yield futures[future], future
-            if time.monotonic() > looked + LOOK_EVERY:
-                for other in futures:
-                    if not other.done() and _find(store, units[futures[other]]) is not None:
-                        other.cancel()
-                looked = time.monotonic()
-    finally:
-        for future in futures:
-            future.cancel()
+    def submit(number: int) -> Future[Any]:
+        return executor.submit(_on_worker, work, units[number], uuid.uuid4().hex)
+
+    return arrivals(submit, todo, lambda number: _find(store, units[number]) is not None)
 
 
 def _on_worker(work: Work, config: Config, call: str) -> dict[str, Any]:
@@ -221,7 +213,7 @@ def _on_worker(work: Work, config: Config, call: str) -> dict[str, Any]:
 
 def _do(work: Work, config: Config) -> dict[str, Any]:
     start = time.perf_counter()
-    rows = work(dict(config))
+    rows = work(copy.deepcopy(config))
     seconds = time.perf_counter() - start
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"the work must return a list of one or more dicts, got {rows!r}")
