@@ -135,9 +135,10 @@ def test_a_parent_that_is_killed_midway_goes_on_where_it_was(undisturbed, tmp_pa
     try:
         wait_for(tmp_path, 60, parent)
         parent.kill()
-        parent.communicate()
+        parent.wait()
     finally:
         os.killpg(parent.pid, signal.SIGKILL)  # its workers
+        parent.stderr.close()
     before = unit_files(tmp_path)
     assert 60 <= len(before) < 195, "that was not midway"
     table = sweep(TRAININGS, tmp_path)
