@@ -95,6 +95,15 @@ MUTATIONS = [
     ("probes.py", "size * (size - 1)", "size**2", "test_probes.py"),
     ("probes.py", "features - features.mean(dim=1, keepdim=True)", "features", "test_probes.py"),
     ("history.py", "allow_pickle=False", "allow_pickle=True", "test_history.py -k pickle"),
+    # Sweeps
+    ("families.py", "for i in range(1, m)]", "for i in range(m, m)]", "test_groups.py -k name"),
+    ("unit_store.py", "checksum == _digest(canonical(unit))", "True", "test_sweep.py -k damaged"),
+    ("unit_store.py", "os.replace(part, file)", "os.link(part, file)", "test_sweep.py -k damaged"),
+    ("train_unit.py", "history.step < history", "history.step > history", "test_sweep.py -k half"),
+    ("sweep.py", "if number not in results]", "]", "test_sweep.py -k damaged"),
+    ("sweep.py", "    torch.set_num_threads(1)", "    ()", "test_sweep.py -k thread"),
+    ("sweep.py", "canonical(unit) in seen", "False", "test_sweep.py -k refused"),
+    ("arrivals.py", "isinstance(future.exception(), Exception)", "False", "test_sweep.py -k loses"),
     ("history.py", "self[name] >= level", "self[name] > level", "test_history.py -k steps_to"),
 ]
 
