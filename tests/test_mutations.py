@@ -100,7 +100,7 @@ MUTATIONS = [
     ("unit_store.py", "checksum == _digest(canonical(unit))", "True", "test_sweep.py -k damaged"),
     ("unit_store.py", "os.replace(part, file)", "os.link(part, file)", "test_sweep.py -k damaged"),
     ("train_unit.py", "history.step < history", "history.step > history", "test_sweep.py -k half"),
-    ("sweep.py", "if number not in results]", "]", "test_sweep.py -k damaged"),
+    ("sweep.py", "store.write(units[number], result)", "print()", "test_sweep.py -k damaged"),
     ("sweep.py", "    torch.set_num_threads(1)", "    ()", "test_sweep.py -k thread"),
     ("sweep.py", "canonical(unit) in seen", "False", "test_sweep.py -k refused"),
     ("arrivals.py", "isinstance(future.exception(), Exception)", "False", "test_sweep.py -k loses"),

@@ -168,7 +168,8 @@ def test_threads_give_the_same_in_any_order(tmp_path):
     assert_same(sweep(some[::-1], tmp_path / "threads"), sweep(some[::-1], tmp_path / "here"))
 
 
-def test_a_worker_computes_with_one_thread(tmp_path):
+def test_a_worker_computes_with_one_thread(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
         table = sweep([{"x": 0}], tmp_path, executor, sweep_work.threads)
     assert table["threads"].tolist() == [1]
