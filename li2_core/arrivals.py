@@ -21,7 +21,7 @@ def arrivals(
     """Submit the units of these numbers and give each back, once, when it is done.
 
     A unit that fails is submitted once more: a cluster can lose a result together with the
-    machine that holds it. It can also lose the news, so all that is out is submitted once
+    machine that holds it. Should it lose the news as well, all that is out is submitted once
     more when nothing has arrived for a minute and for ten times longer than ever before.
     A unit that is done elsewhere is cancelled. If the caller stops early, all are.
 

@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import dask
 import pytest
 import sweep_work
 from distributed import Client, LocalCluster
@@ -34,6 +35,7 @@ def undisturbed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client():
     with (
+        dask.config.set({"distributed.admin.low-level-log-length": 100_000}),  # see `log` below
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
