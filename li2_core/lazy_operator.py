@@ -94,5 +94,3 @@ def _on_the_table(target: Target, activation: str, eta: float) -> Tensor:
     none = -(own + 2 * M * one) / M**2  # so that each row adds up to zero
     values = torch.tensor([none, none + one, none + 2 * one + own], dtype=torch.float64)
     return values[shared_elements(target)]
-        shared_elements(target)
-    ]
