@@ -28,8 +28,8 @@ from li2_core.energy import (
     energy_gradient,
     lazy_operator,
 )
-from li2_core.lazy_operator import shared_element_kernel
 from li2_core.pairs import pairs_of
+from li2_core.table_kernel import kernel_on_table
 
 HOLOMORPHIC = ("square", "identity")
 
@@ -296,11 +296,11 @@ def test_lazy_operator_without_ridge_is_the_limit():
 
 
 def test_kernel_values():
-    assert shared_element_kernel("square") == pytest.approx((4, 6, 12), abs=1e-10)
-    assert shared_element_kernel("identity") == pytest.approx((0, 1, 2), abs=1e-10)
+    assert kernel_on_table("square") == pytest.approx((4, 6, 12), abs=1e-10)
+    assert kernel_on_table("identity") == pytest.approx((0, 1, 2), abs=1e-10)
     # The arc-cosine kernel at angles pi/2, pi/3 and 0, for vectors of squared length 2.
     thirds = (np.sin(np.pi / 3) + 2 * np.pi / 3 * np.cos(np.pi / 3)) / np.pi
-    assert shared_element_kernel("relu") == pytest.approx((1 / np.pi, thirds, 1), abs=1e-10)
+    assert kernel_on_table("relu") == pytest.approx((1 / np.pi, thirds, 1), abs=1e-10)
 
 
 @pytest.mark.parametrize("group", [cyclic(6), symmetric(3)], ids=repr)
