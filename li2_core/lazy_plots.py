@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -17,6 +18,7 @@ from li2_core.plots import BLACK, ORANGE, TEST, TRAIN, spread
 from li2_core.tasks import GroupTask
 
 Array = npt.NDArray[Any]
+PART_COLORS = {"train": TRAIN, "test": TEST}
 KNOWLEDGE = {
     "shown, wrong": "#F6C6A8",
     "shown, right": TRAIN,
@@ -50,14 +52,18 @@ def waterline(ax: Axes, eigenvalues: Tensor, eta: float, floor: float = 1e-4) ->
     ax.axhspan(floor, eta, color="#56B4E9", alpha=0.6, linewidth=0)
     ax.axhline(eta, color="#0072B2")
     ax.set(yscale="log", ylim=(floor, 1e3), xlim=(0, len(values)))
-    ax.set(xlabel="direction", title=r"eigenvalues, $\eta$ as water")
+    ax.set(xlabel="direction", ylabel=r"eigenvalue, water at $\eta$")
 
 
 def ridge_frame(task: GroupTask, scores: Tensor, eigenvalues: Tensor, eta: float) -> Figure:
     """What a ridge readout knows of the table, beside the spectrum it lives on."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.5), width_ratios=(1, 1))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.5))
     knowledge(left, task, scores)
     waterline(right, eigenvalues, eta)
+    shown = task.train_index[0]
+    said, labels = (values - values.mean(0) for values in (scores[shown], task.labels(shown)))
+    share = float((said * labels).sum() / labels.square().sum())
+    right.set_title(f"labels learned to {share:.0%}")
     names = ("shown, right", "shown, wrong", "unseen, right", "unseen, wrong")
     patches = [Patch(color=KNOWLEDGE[name], label=name) for name in names]
     figure.legend(handles=patches, ncols=2, loc="outside lower center", fontsize=11)
@@ -86,8 +92,9 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
             for label, column in columns.items():
                 steps, values = seeds_of(table, column, decay)
                 if not np.isnan(values).all():
-                    spread(ax, steps, values, label=label)
+                    spread(ax, steps, values, label=label, color=PART_COLORS.get(label))
         line[0].set_ylabel(title)
+        line[0].set_ylim(bottom=min(0, line[0].get_ylim()[0]))
         line[0].legend(handlelength=1.2)
     for ax, decay in zip(axes[0], decays, strict=True):
         ax.set_title(f"weight decay {decay:g}" if decay else "no weight decay")
@@ -96,11 +103,11 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
     return figure
 
 
-def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: dict[str, float], title: str) -> None:
+def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], title: str) -> None:
     """How many eigenvalues lie where, on a logarithmic axis, with predicted values as lines."""
     bins = np.geomspace(1e-3, 1e3, 61)
     ax.hist(np.clip(eigenvalues, bins[0], bins[-1]), bins=bins, color=ORANGE)
-    for value in lines.values():
+    for value in lines:
         ax.axvline(value, color=BLACK, linestyle=":", linewidth=1.5)
     ax.set(xscale="log", title=title, yticks=[], xlabel="eigenvalue")
 

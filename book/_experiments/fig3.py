@@ -34,16 +34,27 @@ def at_rest(moment: Snapshot, decay: float) -> float:
     return float(alignment(G, signal(F, Y)))
 
 
-def run(seed: int, decay: float, steps: int, every: int = 10) -> list[dict[str, float]]:
+def run(
+    seed: int, decay: float, steps: int, every: int = 10
+) -> list[dict[str, float]]:
     """One row a recorded step."""
     task = GroupTask(cyclic(71), train_fraction=0.4, seeds=[seed])
     if decay:
-        PROBES["rest_alignment"] = lambda m: torch.tensor([at_rest(m, decay)])
+        PROBES["rest_alignment"] = lambda m: torch.tensor(
+            [at_rest(m, decay)]
+        )
     else:  # G(inf) = 0 where the features outnumber the pairs: it has no direction
         PROBES["rest_alignment"] = lambda m: torch.tensor([torch.nan])
     names = (*BASIC_PROBES, *WATCHED, "rest_alignment")
-    options = {"lr": 0.0005, "weight_decay": decay, "steps": steps, "every": every}
-    history = train(task, TwoLayer(width=2048), probes=names, device="cpu", **options)
+    options = {
+        "lr": 0.0005,
+        "weight_decay": decay,
+        "steps": steps,
+        "every": every,
+    }
+    history = train(
+        task, TwoLayer(width=2048), probes=names, device="cpu", **options
+    )
     return [
         {"seed": seed, "weight_decay": decay, "step": int(step)}
         | {name: float(history[name][0, time]) for name in names}
@@ -55,7 +66,10 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     begun = time.perf_counter()
     table = [
-        row for decay, steps in RUNS.items() for seed in range(SEEDS) for row in run(seed, decay, steps)
+        row
+        for decay, steps in RUNS.items()
+        for seed in range(SEEDS)
+        for row in run(seed, decay, steps)
     ]
     write_table(
         "fig3",

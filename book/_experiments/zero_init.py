@@ -20,11 +20,22 @@ GRID = (
 WIDTH, LR, EVERY = 512, 0.005, 5
 
 
-def run(M: int, p: float, decay: float, seed: int, limit: int, scale: int) -> float:
+def run(
+    M: int, p: float, decay: float, seed: int, limit: int, scale: int
+) -> float:
     """Steps to 90% test accuracy; not a number if ``limit`` steps do not reach it."""
     task = GroupTask(cyclic(M), train_fraction=p, seeds=[seed])
-    net, history, reached = TwoLayer(width=WIDTH, zero_readout=scale == 0), None, torch.nan
-    options = {"lr": LR, "weight_decay": decay, "every": EVERY, "device": "cpu"}
+    net, history, reached = (
+        TwoLayer(width=WIDTH, zero_readout=scale == 0),
+        None,
+        torch.nan,
+    )
+    options = {
+        "lr": LR,
+        "weight_decay": decay,
+        "every": EVERY,
+        "device": "cpu",
+    }
     for steps in range(50, limit + 1, 50):
         history = train(task, net, steps=steps, resume=history, **options)
         reached = history.steps_to(0.9)[0]
@@ -42,7 +53,12 @@ if __name__ == "__main__":
             for scale in (0, 1):
                 reached = run(M, p, decay, seed, limit, scale)
                 table.append(
-                    {"M": M, "train_fraction": p, "weight_decay": decay, "seed": seed}
+                    {
+                        "M": M,
+                        "train_fraction": p,
+                        "weight_decay": decay,
+                        "seed": seed,
+                    }
                     | {"readout_scale": scale, "steps_to_90": reached}
                 )
                 print(table[-1], flush=True)
