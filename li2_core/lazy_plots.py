@@ -77,6 +77,12 @@ def seeds_of(table: dict[str, Array], column: str, weight_decay: float) -> tuple
     return steps, table[column][chosen].reshape(-1, len(steps))
 
 
+def median_at(table: dict[str, Array], column: str, weight_decay: float, step: int) -> float:
+    """The median over the seeds of one column at one recorded step."""
+    steps, values = seeds_of(table, column, weight_decay)
+    return float(np.median(values[:, list(steps).index(step)]))
+
+
 def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figure:
     """A run with weight decay on the left, without on the right; one row of panels a quantity.
 
@@ -106,7 +112,7 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
 def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], title: str) -> None:
     """How many eigenvalues lie where, on a logarithmic axis, with predicted values as lines."""
     bins = np.geomspace(1e-3, 1e3, 61)
-    ax.hist(np.clip(eigenvalues, bins[0], bins[-1]), bins=bins, color=ORANGE)
+    ax.hist(np.clip(eigenvalues, bins[0], bins[-1]), bins=bins.tolist(), color=ORANGE)
     for value in lines:
         ax.axvline(value, color=BLACK, linestyle=":", linewidth=1.5)
     ax.set(xscale="log", title=title, yticks=[], xlabel="eigenvalue")
@@ -120,3 +126,70 @@ def alignment_lines(ax: Axes, ratios: list[float], cosines: dict[str, Array]) ->
     ticks = [r for r in (0.125, 0.5, 1, 2, 4, 16, 64) if r in ratios]
     ax.set_xticks(ticks, ["1/8" if r == 0.125 else "1/2" if r == 0.5 else f"{r:g}" for r in ticks])
     ax.minorticks_off()
+
+
+def window_frame(
+    target: Tensor, gradient: Tensor, times: Array, cosines: list[float], now: float
+) -> Figure:
+    """The signal and the gradient as pictures, and the cosine over time with a dot at ``now``.
+
+    ``cosines`` holds one value for each of ``times`` and a last one for ``now``.
+    """
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7)
+    )
+    for ax, matrix, title in ((left, target, "signal"), (middle, gradient, "gradient")):
+        limit = float(matrix.abs().max())
+        ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
+        ax.set(title=title, xlabel="node", xticks=[], yticks=[])
+    left.set_ylabel("pair, by answer")
+    right.plot(times, cosines[:-1], color=ORANGE)
+    right.plot(now, cosines[-1], "o", color=BLACK)
+    right.axhline(0, color="0.8", linewidth=1, zorder=0)
+    right.set(xscale="log", ylim=(-0.3, 1.08), xlabel="time", title=f"cosine {cosines[-1]:.2f}")
+    return figure
+
+
+def rest_frame(
+    eigenvalues: Tensor,
+    eta: float,
+    ratios: Array,
+    predicted: list[float],
+    ratio: float,
+    cosine: float,
+) -> Figure:
+    """The spectrum under water, and how much of the gradient at rest is signal."""
+    figure, (left, right) = plt.subplots(1, 2)
+    waterline(left, eigenvalues, eta)
+    left.set_title(f"$K/n = {ratio:g}$")
+    right.plot(ratios, predicted, color=BLACK, linewidth=1)
+    right.plot(ratio, cosine, "o", color=ORANGE, markersize=9)
+    right.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", title=f"cosine {cosine:.2f}")
+    right.set_xticks([0.25, 1, 4, 16], ["1/4", "1", "4", "16"])
+    right.minorticks_off()
+    return figure
+
+
+def paired_steps(table: dict[str, Array]) -> Figure:
+    """Steps to 90% test accuracy, PyTorch's readout against a zero one, a line a seed."""
+    figure, ax = plt.subplots(figsize=(6.2, 3.5))
+    names = ("M", "train_fraction", "weight_decay")
+    settings = sorted(set(zip(*(table[name].tolist() for name in names), strict=True)))
+    labels = []
+    for place, setting in enumerate(settings):
+        here = np.all([table[n] == v for n, v in zip(names, setting, strict=True)], axis=0)
+        loud, silent = (
+            table["steps_to_90"][here & (table["readout_scale"] == scale)] for scale in (1, 0)
+        )
+        ax.plot([place - 0.22, place + 0.22], [loud, silent], color="0.75", linewidth=1)
+        ax.plot(np.full(len(loud), place - 0.22), loud, "o", color=ORANGE, markersize=5)
+        ax.plot(np.full(len(silent), place + 0.22), silent, "o", color=TEST, markersize=5)
+        labels.append("M = {}\np = {:g}\n{:g}".format(*setting))
+    ax.set_xticks(range(len(settings)), labels)
+    ax.set(yscale="log", ylabel="steps to 90%", ylim=(20, 2000))
+    marks = [
+        ax.plot([], [], "o", color=color, label=label)[0]
+        for color, label in ((ORANGE, "PyTorch's V"), (TEST, "V = 0"))
+    ]
+    ax.legend(handles=marks, loc="upper right")
+    return figure
