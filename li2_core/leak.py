@@ -12,8 +12,9 @@ from torch import Tensor
 from li2_core.activations import activation as _activation
 from li2_core.groups import FiniteGroup
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
+from li2_core.lazy_operator import lazy_operator
 from li2_core.pairs import Target, pairs_of
-from li2_core.table_kernel import table_eigenvalues
+from li2_core.table_kernel import infinite_width_kernel, table_eigenvalues
 from li2_core.tasks import GroupTask
 
 
@@ -29,6 +30,30 @@ def random_features(
     generator = torch.Generator().manual_seed(seed)
     W = torch.randn(2 * pairs.order, width, dtype=torch.float64, generator=generator)
     return _activation(activation).value(pairs.answers(W))
+
+
+def infinite_width_alignment(
+    target: Target, activation: str = "square", eta: float = 1e-6
+) -> float:
+    """cos(G(inf), T) in the limit of infinitely many nodes, for a ridge of eta a node.
+
+    G = eta R Yt Yt' R Ft and T are products of n x n matrices with Ft, so that only the
+    kernel Ft Ft'/K enters the cosine.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> round(infinite_width_alignment(cyclic(5)), 9)  # on the full table R is a number
+    1.0
+    """
+    kernel, Yt = infinite_width_kernel(target, activation), pairs_of(target).labels()
+    A = lazy_operator(target, activation, eta) @ Yt
+    # <A A'Ft, Yt Yt'Ft> = <A'Yt, A' kernel Yt>, and the like: M x M matrices.
+
+    def inner(left: Tensor, right: Tensor) -> Tensor:
+        return ((left.mT @ right) * (left.mT @ kernel @ right)).sum()
+
+    return float(inner(A, Yt) / (inner(A, A) * inner(Yt, Yt)).sqrt())
 
 
 def alignment_grid(

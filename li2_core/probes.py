@@ -111,7 +111,7 @@ def signal_alignment(moment: Snapshot) -> Tensor:
     labels = centre(one_hot(moment.train_targets, moment.task.num_classes).to(error.dtype))
     pulled = labels.mT.to(readout.dtype) @ moment.train_features
     # <R V', Y~ S> = tr(R'Y~ S V) for S = Y~'F: again without an n x K matrix.
-    inner = (error.mT @ labels) * real_part(pulled @ readout.mH).mT
+    inner = (error.mT @ labels) * real_part(readout @ pulled.mT)
     norms = _product_norm(error, readout) * _product_norm(labels, pulled)
     return inner.sum(dim=(1, 2)) / norms
 
