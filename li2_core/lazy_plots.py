@@ -90,7 +90,7 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
     """
     decays = sorted(set(table["weight_decay"].tolist()), reverse=True)
     figure, axes = plt.subplots(
-        len(rows), len(decays), figsize=(6.2, 2.5 * len(rows)), sharex="col", sharey="row",
+        len(rows), len(decays), figsize=(6.2, 2.2 * len(rows)), sharex="col", sharey="row",
         squeeze=False,
     )  # fmt: skip
     for line, (title, columns) in zip(axes, rows.items(), strict=True):
@@ -135,9 +135,7 @@ def window_frame(
 
     ``cosines`` holds one value for each of ``times`` and a last one for ``now``.
     """
-    figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7)
-    )
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7))
     for ax, matrix, title in ((left, target, "signal"), (middle, gradient, "gradient")):
         limit = float(matrix.abs().max())
         ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
@@ -172,7 +170,7 @@ def rest_frame(
 
 def paired_steps(table: dict[str, Array]) -> Figure:
     """Steps to 90% test accuracy, PyTorch's readout against a zero one, a line a seed."""
-    figure, ax = plt.subplots(figsize=(6.2, 3.5))
+    figure, ax = plt.subplots(figsize=(6.2, 3.0))
     names = ("M", "train_fraction", "weight_decay")
     settings = sorted(set(zip(*(table[name].tolist() for name in names), strict=True)))
     labels = []
@@ -184,8 +182,8 @@ def paired_steps(table: dict[str, Array]) -> Figure:
         ax.plot([place - 0.22, place + 0.22], [loud, silent], color="0.75", linewidth=1)
         ax.plot(np.full(len(loud), place - 0.22), loud, "o", color=ORANGE, markersize=5)
         ax.plot(np.full(len(silent), place + 0.22), silent, "o", color=TEST, markersize=5)
-        labels.append("M = {}\np = {:g}\n{:g}".format(*setting))
-    ax.set_xticks(range(len(settings)), labels)
+        labels.append("M = {}\np = {:g}\ndecay {:g}".format(*setting))
+    ax.set_xticks(range(len(settings)), labels, fontsize=10)
     ax.set(yscale="log", ylabel="steps to 90%", ylim=(20, 2000))
     marks = [
         ax.plot([], [], "o", color=color, label=label)[0]
