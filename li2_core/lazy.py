@@ -97,7 +97,10 @@ def signal(features: Tensor, targets: Tensor) -> Tensor:
 
 
 def alignment(gradient: Tensor, direction: Tensor) -> Tensor:
-    """The cosine between two (..., n, K), taken as long vectors: (...)."""
+    """The cosine between two (..., n, K), taken as long vectors: (...).
+
+    Not a number where one of them is zero.
+    """
     product = (gradient * direction).sum(dim=(-2, -1))
     return product / (gradient.norm(dim=(-2, -1)) * direction.norm(dim=(-2, -1)))
 

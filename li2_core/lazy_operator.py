@@ -35,7 +35,8 @@ def lazy_operator(
         The ridge.
     features : Tensor, (n, K), optional
         F, in the order of the pairs. Without it, Ft Ft'/K in the limit of infinitely many
-        nodes with weights from N(0, 1); ``eta`` then is the ridge a node.
+        nodes with weights from N(0, 1); ``eta`` then is the ridge a node. On the full table
+        that has a closed form.
 
     Returns
     -------

@@ -48,9 +48,9 @@ def infinite_width_alignment(
     """
     kernel, Yt = infinite_width_kernel(target, activation), pairs_of(target).labels()
     A = lazy_operator(target, activation, eta) @ Yt
-    # <A A'Ft, Yt Yt'Ft> = <A'Yt, A' kernel Yt>, and the like: M x M matrices.
 
     def inner(left: Tensor, right: Tensor) -> Tensor:
+        """<left left'Ft, right right'Ft> / K, from M x M matrices."""
         return ((left.mT @ right) * (left.mT @ kernel @ right)).sum()
 
     return float(inner(A, Yt) / (inner(A, A) * inner(Yt, Yt)).sqrt())
@@ -83,6 +83,12 @@ def alignment_grid(
     -------
     float64, (seeds, etas, ratios)
 
+    Raises
+    ------
+    ValueError
+        If a ratio leaves no node, a ridge is negative, the fraction does not lie in (0, 1],
+        or the activation is unknown.
+
     Examples
     --------
     >>> from li2_core import cyclic
@@ -96,6 +102,8 @@ def alignment_grid(
         Yt = pairs_of(target).labels()
         for r, ratio in enumerate(ratios):
             width = round(ratio * len(Yt))
+            if width < 1:
+                raise ValueError(f"K/n = {ratio:g} leaves no node for {len(Yt)} pairs")
             Ft = centre(random_features(target, width, activation, seed))
             T = signal(Ft, Yt)
             for e, eta in enumerate(etas):

@@ -90,6 +90,7 @@ def singular_directions(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Returns left (..., n, r), values (..., r, 1) and right (..., K, r) for r = min(n, K);
     where F has a smaller rank the values are exactly zero, and so are the directions.
+    Less than sqrt((n + K) eps) of the largest value, some 1e-6, counts as zero.
     """
     n, K = features.shape[-2:]
     rows = features if n <= K else features.mT

@@ -10,6 +10,7 @@ from test_lazy import random_problem
 from li2_core import GroupTask, cyclic, symmetric
 from li2_core.hermite import arc_kernel, hermite_coefficients
 from li2_core.lazy import alignment, backprop_gradient, centre, ridge_readout, signal
+from li2_core.lazy_operator import lazy_operator
 from li2_core.leak import random_features
 from li2_core.pairs import pairs_of
 from li2_core.readout_flow import readout_flow, singular_directions
@@ -178,6 +179,8 @@ def test_table_kernel_has_three_eigenspaces(group):
         centred = centre(centre(kernel).T)
         spectrum = table_eigenvalues(name, M)
         assert (centred @ Y - spectrum.interaction * Y).abs().max() < 1e-12
+        R = lazy_operator(group, name, eta=0.7)  # so that G(inf) is a multiple of T
+        assert (R @ Y - Y / (spectrum.interaction + 0.7)).abs().max() < 1e-12
         main = centred @ main_effects - spectrum.main_effects * main_effects
         assert main.abs().max() < 1e-12
         assert (kernel.sum(1) - spectrum.constant).abs().max() < 1e-11

@@ -66,3 +66,14 @@ def test_the_same_seed_gives_the_group_and_the_task_the_same_nodes():
     assert not torch.equal(random_features(group, 5, "tanh", seed=3), whole)
     moments = random_features(cyclic(9), 20_000, "identity")
     assert abs(moments.mean()) < 0.01 and abs(moments.square().mean() - 2) < 0.02
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match=r"K/n = 0\.01 leaves no node for 25 pairs"):
+        alignment_grid(cyclic(5), 1, [1, 0.01], [1.0])
+    with pytest.raises(ValueError, match="eta must not be negative"):
+        alignment_grid(cyclic(5), 1, [1], [-1.0])
+    with pytest.raises(ValueError, match=r"train_fraction must lie in \(0, 1\), got 1.2"):
+        alignment_grid(cyclic(5), 1.2, [1], [1.0])
+    with pytest.raises(ValueError, match="unknown activation 'cube'"):
+        alignment_grid(cyclic(5), 1, [1], [1.0], "cube")

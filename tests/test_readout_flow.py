@@ -8,14 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_lazy import random_problem
 
-from li2_core.lazy import ridge_readout
+from li2_core import cyclic
+from li2_core.lazy import centre, ridge_readout
+from li2_core.leak import random_features
+from li2_core.pairs import pairs_of
 from li2_core.readout_flow import readout_flow, singular_directions
 
 TIMES = (0.0, 0.1, 0.5, 1.0, 2.0)
 SHAPES = [(9, 4), (6, 6), (4, 9)]  # K < n, K = n, K > n
 
 
-def runge_kutta(F, Y, eta, V, times, step=1e-3):
+def runge_kutta(F, Y, eta, V, times, step=2e-3):
     """V at each time by the classical method of order 4, which knows the equation only."""
 
     def slope(V):
@@ -55,6 +58,24 @@ def test_the_flow_agrees_with_runge_kutta_and_the_gradient_with_autograd(
         features = F.clone().requires_grad_()
         (slope,) = torch.autograd.grad(0.5 * (Y - features @ right).square().sum(), features)
         assert (G + slope).abs().max() < 1e-8
+
+
+@pytest.mark.parametrize("eta", [0, 1e-3])
+@pytest.mark.parametrize("width", [30, 48, 49, 200])
+def test_features_of_a_network_to_late_times(width, eta):
+    """Against the exponential of [[-(F'F + eta), F'Y], [0, 0]]; n = 49, of rank 48."""
+    group = cyclic(7)
+    F, Y = centre(random_features(group, width)), pairs_of(group).labels()
+    start = some_readout(F, Y) / math.sqrt(width)
+    matrix = torch.zeros(width + 7, width + 7, dtype=F.dtype)
+    matrix[:width, :width] = -F.T @ F - eta * torch.eye(width, dtype=F.dtype)
+    matrix[:width, width:] = F.T @ Y
+    times = [c / float(torch.linalg.svdvals(F)[0] ** 2) for c in (0.5, 20, 1e3)]
+    for time, (V, G) in zip(times, readout_flow(F, Y, eta, times, start), strict=True):
+        whole = torch.linalg.matrix_exp(time * matrix)
+        expected = whole[:width, :width] @ start + whole[:width, width:]
+        assert (V - expected).abs().max() < 1e-9
+        assert (G - (Y - F @ expected) @ expected.T).abs().max() < 1e-9
 
 
 sizes = st.integers(1, 10)
