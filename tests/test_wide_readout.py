@@ -19,7 +19,7 @@ def ridge_scores(task, activation, eta):
 
 
 @pytest.mark.parametrize("activation", ["square", "relu", "tanh"])
-@pytest.mark.parametrize("group", [cyclic(11), symmetric(3)], ids=repr)
+@pytest.mark.parametrize("group", [cyclic(11), symmetric(4)], ids=repr)
 @pytest.mark.parametrize("fraction", [0.3, 0.7])
 def test_unseen_scores_are_a_sum_of_two_functions_of_one_element(group, activation, fraction):
     task = GroupTask(group, fraction, [3])

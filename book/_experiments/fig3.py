@@ -1,11 +1,10 @@
-"""Li2's Fig. 3: a run on Z_71, all its diagnostics, with weight decay and without."""
+"""Li2's Fig. 3: a run on Z_71 with its diagnostics, decay on and off."""
 
 from __future__ import annotations
 
 import time
 
 import torch
-
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
 from li2_core.probes import BASIC_PROBES, PROBES, Snapshot
@@ -27,7 +26,7 @@ SEEDS = 5
 
 
 def at_rest(moment: Snapshot, decay: float) -> float:
-    """cos(G(inf), T): where G_F would point if the readout came to rest on these features."""
+    """cos(G(inf), T), were the readout to come to rest on these features."""
     F = centre(moment.net.features(moment.train_pairs)[0].double())
     Y = centre(moment.task.labels(moment.task.train_index[0]))
     G = backprop_gradient(F, Y, eta=len(F) * decay / 2)
@@ -43,7 +42,7 @@ def run(
         PROBES["rest_alignment"] = lambda m: torch.tensor(
             [at_rest(m, decay)]
         )
-    else:  # G(inf) = 0 where the features outnumber the pairs: it has no direction
+    else:  # more features than pairs: G(inf) = 0, which has no direction
         PROBES["rest_alignment"] = lambda m: torch.tensor([torch.nan])
     names = (*BASIC_PROBES, *WATCHED, "rest_alignment")
     options = {
@@ -57,8 +56,8 @@ def run(
     )
     return [
         {"seed": seed, "weight_decay": decay, "step": int(step)}
-        | {name: float(history[name][0, time]) for name in names}
-        for time, step in enumerate(history.steps)
+        | {name: float(history[name][0, place]) for name in names}
+        for place, step in enumerate(history.steps)
     ]
 
 
@@ -81,6 +80,6 @@ if __name__ == "__main__":
             "net": "width 2048, square, PyTorch's initial scale",
             "optimizer": "Adam, lr 0.0005, full batch",
             "seeds": list(range(SEEDS)),
-            "rest_alignment": "cos(G(inf), T) at the present features, eta = n weight_decay / 2",
+            "rest_alignment": "cos(G(inf), T) at the present features",
         },
     )

@@ -1,15 +1,14 @@
-"""Does V = 0 at the start speed training up? Steps to 90% test accuracy, readout scale 0 and 1."""
+"""Does V = 0 at the start speed training up? Steps to 90% test accuracy."""
 
 from __future__ import annotations
 
 import time
 
 import torch
-
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.tables import write_table
 
-# group order M, train fraction p, weight decay, number of seeds, steps at most
+# M, train fraction, weight decay, number of seeds, steps at most
 GRID = (
     (41, 0.6, 5e-5, 8, 400),
     (41, 0.4, 5e-5, 8, 2000),
@@ -23,7 +22,7 @@ WIDTH, LR, EVERY = 512, 0.005, 5
 def run(
     M: int, p: float, decay: float, seed: int, limit: int, scale: int
 ) -> float:
-    """Steps to 90% test accuracy; not a number if ``limit`` steps do not reach it."""
+    """Steps to 90% test accuracy; nan if ``limit`` steps are not enough."""
     task = GroupTask(cyclic(M), train_fraction=p, seeds=[seed])
     net, history, reached = (
         TwoLayer(width=WIDTH, zero_readout=scale == 0),
@@ -68,8 +67,8 @@ if __name__ == "__main__":
         command="python book/_experiments/zero_init.py",
         seconds=time.perf_counter() - begun,
         notes={
-            "net": f"width {WIDTH}, square, PyTorch's initial scale for W; V of scale 1 or 0",
+            "net": f"width {WIDTH}, square, PyTorch's W; its V, or V = 0",
             "optimizer": f"Adam, lr {LR}, full batch",
-            "steps_to_90": f"test accuracy 0.9, looked at every {EVERY} steps",
+            "steps_to_90": f"test accuracy 0.9, read every {EVERY} steps",
         },
     )
