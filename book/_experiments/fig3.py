@@ -80,6 +80,7 @@ if __name__ == "__main__":
             "net": "width 2048, square, PyTorch's initial scale",
             "optimizer": "Adam, lr 0.0005, full batch",
             "seeds": list(range(SEEDS)),
-            "rest_alignment": "cos(G(inf), T) at the present features",
+            "rest_alignment": "cos(G(inf), T) at the present features, "
+            "eta = n weight_decay / 2",
         },
     )

@@ -67,8 +67,10 @@ if __name__ == "__main__":
         command="python book/_experiments/zero_init.py",
         seconds=time.perf_counter() - begun,
         notes={
-            "net": f"width {WIDTH}, square, PyTorch's W; its V, or V = 0",
+            "net": f"width {WIDTH}, square, PyTorch's initial scale for W; "
+            "V of scale 1 or 0",
             "optimizer": f"Adam, lr {LR}, full batch",
-            "steps_to_90": f"test accuracy 0.9, read every {EVERY} steps",
+            "steps_to_90": f"test accuracy 0.9, looked at every {EVERY} "
+            "steps",
         },
     )
