@@ -6,12 +6,11 @@ Run from the top of the repository: python book/_experiments/survival.py
 import time
 
 import torch
-from tqdm import tqdm
-
 from li2_core import cyclic
 from li2_core.scaling import fit_threshold
 from li2_core.survival import MAX_STEPS, TOL, random_starts, survival
 from li2_core.tables import write_table
+from tqdm import tqdm
 
 COMMAND = "python book/_experiments/survival.py"
 CRITERION = (
