@@ -21,7 +21,7 @@ from li2_core.groups import FiniteGroup
 
 Array = npt.NDArray[np.float64]
 RADIUS = 2**0.5  # the longest vector of pair sums of a node of length one
-BISECTIONS = 200
+BISECTIONS = 64  # to rounding
 SIGMOID = Activation(torch.sigmoid, lambda h, f: f * (1 - f))
 
 
@@ -31,7 +31,9 @@ def power(q: float) -> Activation:
 
 
 def spike_energy(order: int, train_fraction: float) -> float:
-    """Of w = [e_a; 0] on a random part p of the table, for x^2: p (1 - p) M/2, on average.
+    """Of w = [e_a; 0] on a random part p of the table, for x^2: p (1 - p) M/2.
+
+    To leading order: the mean over random parts has M - 2 for M.
 
     Raises
     ------
