@@ -200,6 +200,8 @@ def test_on_nearly_all_pairs_the_bend_is_minus_one():
         lambda: survival(cyclic(5), 0.5, [0], num_features=0),
         lambda: random_starts(cyclic(5), 0.5, [0], num_starts=0),
         lambda: survival(cyclic(5), 0.5, [0], tol=0),
+        lambda: stability(cyclic(5), 0.5, []),
+        lambda: pure_features(cyclic(1), 2, 0),
         lambda: survival(cyclic(5), 0.5, [0], max_steps=0),
     ],
 )
