@@ -101,6 +101,28 @@ MUTATIONS = [
     ("muon.py", "gradient.lerp(average, momentum)", "average", "test_muon.py -k formulas"),
     ("muon.py", "values > rounding * largest", "values >= 0", "test_muon.py -k lacks"),
     ("muon.py", "inside / (1 + size)", "inside / 2", "test_muon.py -k appended"),
+    # Scaling and memorisation
+    (
+        "energy.py",
+        "(row_weights @ labels) / row_weights.sum()",
+        "labels.mean(0)",
+        "test_survival.py",
+    ),
+    ("scaling.py", "np.clip(y, LEAST, 1 - LEAST)", "np.clip(y, 0.1, 0.9)", "test_scaling.py"),
+    ("scaling.py", "y[:, columns].mean(axis=1)", "mean", "test_scaling.py -k interval"),
+    ("scaling.py", "2 * k * (k + 1)", "k * (k + 1)", "test_scaling.py -k criterion"),
+    ("scaling.py", "slope**2 + 4 * GRADIENT", "slope**2 + GRADIENT", "test_scaling.py -k boundary"),
+    ("scaling.py", "GRADIENT = 35.3", "GRADIENT = 23.3", "test_scaling.py -k noise"),
+    ("survival.py", "1 - step / FADING", "1 / FADING", "test_survival.py -k continuation"),
+    ("survival.py", " - 10 * fourfold * own", "", "test_survival.py -k stability"),
+    ("survival.py", "[:, 1:].max(1)", ".max(1)", "test_survival.py -k constant"),
+    (
+        "memorization.py",
+        "group.inverse, target]",
+        "target, group.inverse]",
+        "test_memorization.py -k single",
+    ),
+    ("memorization.py", "sums.square().sum() > 2", "sums.sum() > 2", "test_memorization.py"),
     # Training
     ("step.py", "parameter is self.stepped[0]", "True", "test_muon.py -k resumes"),
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
