@@ -1,16 +1,15 @@
-"""Semi-grokking: does a small step find the rule where a large one memorises?
+"""Semi-grokking: does a small step find the rule and a large one memorise?
 
-Z_71 with little more and little less data than generalising needs, three learning rates, and
-the energies of the nodes that came out. Run from the top of the repository.
+Z_71 with little more and little less data than generalising needs, three
+learning rates, and the energies of the nodes that came out. Run from the top
+of the repository.
 """
 
 from __future__ import annotations
 
 import time
 
-import numpy as np
 import torch
-
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
 from li2_core.history import History
@@ -41,21 +40,23 @@ def main() -> None:
             for place, seed in enumerate(task.seeds):
                 part = GroupTask(task.group, fraction, [seed])
                 run = {"train_fraction": fraction, "lr": lr, "seed": seed}
-                rows.append(run | outcome(history, place) | nodes(history, place, part))
+                run |= outcome(history, place)
+                rows.append(run | nodes(history, place, part))
             found = history["test_accuracy"][:, -1].round(3)
-            print(fraction, lr, found, f"{time.perf_counter() - began:.0f} s", flush=True)
+            print(fraction, lr, found, flush=True)
     write_table(
         "semi_grokking",
         rows,
         command="python book/_experiments/semi_grokking.py",
         seconds=time.perf_counter() - began,
         notes={
-            "setting": f"Z_{ORDER}, width {WIDTH}, Adam, weight decay {DECAY}, {STEPS} steps",
+            "setting": f"Z_{ORDER}, width {WIDTH}, Adam, {STEPS} steps, "
+            f"weight decay {DECAY}",
             "seeds": SEEDS,
-            "energy": "median over the active nodes, scaled to length one, of E on the training "
-            "pairs over p^2 M/4, that of a wave",
-            "pure_share": f"share of the active nodes with more than {PURE} of their squared "
-            "length on one frequency",
+            "energy": "median over the active nodes, scaled to length one, of "
+            "E on the training pairs over p^2 M/4, that of a wave",
+            "pure_share": f"share of the active nodes with more than {PURE} "
+            "of their squared length on one frequency",
         },
     )
 
@@ -66,19 +67,22 @@ def outcome(history: History, seed: int) -> dict[str, float | str]:
         "outcome": history.outcomes[seed],
         "train_accuracy": float(history["train_accuracy"][seed, -1]),
         "test_accuracy": float(history["test_accuracy"][seed, -1]),
-        "steps_to_train_0.99": float(history.steps_to(0.99, "train_accuracy")[seed]),
-        "steps_to_test_0.9": float(history.steps_to(0.9)[seed]),
+        "steps_to_train_0.99": history.steps_to(0.99, "train_accuracy")[
+            seed
+        ],
+        "steps_to_test_0.9": history.steps_to(0.9)[seed],
     }
 
 
-def nodes(history: History, seed: int, task: GroupTask) -> dict[str, float | int]:
-    """How many active nodes there are, how high they stand and how pure they are."""
+def nodes(
+    history: History, seed: int, task: GroupTask
+) -> dict[str, float | int]:
+    """How many nodes are active, how high they stand, how pure they are."""
     alive = active_nodes(history.net)[seed]
     weights = history.net.hidden[seed].T[alive].double()
-    if not len(weights):
-        return {"active": 0, "energy": np.nan, "purity": np.nan, "pure_share": np.nan}
     weights = weights / weights.norm(dim=1, keepdim=True)
-    power = torch.fft.rfft(weights.unflatten(1, (2, ORDER)), dim=2).abs().square().sum(1)
+    halves = torch.fft.rfft(weights.unflatten(1, (2, ORDER)), dim=2)
+    power = halves.abs().square().sum(1)
     power[:, 1:] *= 2  # with the mirror image; the order is odd
     purity = power.max(1).values / power.sum(1)
     wave = task.train_fraction**2 * ORDER / 4
