@@ -53,8 +53,8 @@ def main() -> None:
             "setting": f"Z_{ORDER}, width {WIDTH}, Adam, {STEPS} steps, "
             f"weight decay {DECAY}",
             "seeds": SEEDS,
-            "energy": "median over the active nodes, scaled to length one, of "
-            "E on the training pairs over p^2 M/4, that of a wave",
+            "energy": "median over the active nodes, scaled to length "
+            "one, of E on the training pairs over p^2 M/4, that of a wave",
             "pure_share": f"share of the active nodes with more than {PURE} "
             "of their squared length on one frequency",
         },

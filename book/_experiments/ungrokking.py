@@ -31,6 +31,7 @@ def main() -> None:
         every=EVERY,
         **settings,
     )
+    grokked_least = grokked["test_accuracy"][:, -1].min()
     print("grokked:", grokked.outcomes)
     rows = []
     for decay in DECAYS:
@@ -51,7 +52,7 @@ def main() -> None:
             for seed in task.seeds:
                 for place, step in enumerate(after.steps):
                     found = {
-                        name: after[name][seed, place] for name in names
+                        part: after[part][seed, place] for part in parts
                     }
                     rows.append(case | {"seed": seed, "step": step} | found)
             end = after["test_accuracy"][:, -1].round(3)
@@ -62,10 +63,10 @@ def main() -> None:
         command="python book/_experiments/ungrokking.py",
         seconds=time.perf_counter() - began,
         notes={
-            "before": f"Z_41, width {WIDTH}, Adam {LR}, {BEFORE}; lowest "
-            f"test accuracy at the end {grokked['test_accuracy'][:, -1].min():.3f}",
+            "before": f"Z_41, width {WIDTH}, Adam {LR}, {BEFORE}; "
+            f"lowest test accuracy at the end {grokked_least:.3f}",
             "after": "the same weights, a fresh Adam, a nested part of the "
-            "training pairs; test accuracy is over all pairs outside of that part",
+            "training pairs; test accuracy is over all pairs outside of it",
             "seeds": SEEDS,
         },
     )
