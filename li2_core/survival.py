@@ -8,7 +8,7 @@ ask how much of the node is still on its own irrep. Li2, Theorem 4, says where i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,9 +135,7 @@ def random_starts(
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
         generator = torch.Generator().manual_seed(split)
-        starts = torch.randn(
-            num_starts, 2 * group.order, dtype=torch.float64, generator=generator
-        )
+        starts = torch.randn(num_starts, 2 * group.order, dtype=torch.float64, generator=generator)
         landscape = _landscape(task, operator)
         weights, converged = _climb(landscape, unit(starts), tol, max_steps)
         return real_irrep_shares(weights, group)[:, 1:].max(1).values, converged
@@ -198,6 +196,6 @@ def _fade(task: GroupTask, weights: Tensor, tol: float, max_steps: int) -> tuple
     return weights, converged
 
 
-def _collect(found: object) -> Ends:
-    shares, converged = zip(*found, strict=True)  # type: ignore[call-overload]
+def _collect(found: Iterable[tuple[Tensor, Tensor]]) -> Ends:
+    shares, converged = zip(*found, strict=True)
     return Ends(torch.stack(shares).numpy(), torch.stack(converged).numpy())
