@@ -7,12 +7,14 @@ and `bernoulli_mean` give the noises' variances as formulas; `sampled_curvature`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 import torch
 from torch import Tensor
 
+from li2_core.groups import cyclic
 from li2_core.pairs import pairs_of
 from li2_core.tasks import GroupTask
 
@@ -60,8 +62,6 @@ class SampledCurvature:
         in these directions.
     diagonal : float
         The largest number on the Hessian's diagonal (without the squared gradients).
-    diagonals : Tensor, (2M,)
-        All of them.
     slope : float
         Length of the tangential gradient: zero would say that the wave is a critical point.
     height : float
@@ -72,7 +72,6 @@ class SampledCurvature:
     random: float
     diagonal: float
     gradient: float
-    diagonals: Tensor
     slope: float
     height: float
 
@@ -104,6 +103,93 @@ def sampled_curvature(task: GroupTask, frequency: int) -> SampledCurvature:
         If the group is not Z_M in its standard labelling, or as `wave`; for a task of
         several seeds.
     """
+    M, w, block, slopes, sums = _sampled(task, frequency)
+    diagonals = torch.cat([block.sum(1), block.sum(0)])
+    zero = torch.zeros_like(block)
+    between = torch.cat([torch.cat([zero, block], 1), torch.cat([block.T, zero], 1)])
+    gradient = slopes @ sums
+    scale = task.train_fraction**2 * M
+    others = other_frequencies(M, frequency)
+    parts = [others.T @ part @ others / scale for part in (between, slopes @ slopes.T)]
+    total = sum(parts) + others.T @ (diagonals[:, None] * others) / scale
+    height = float(gradient @ w)
+    radial = height / scale * torch.eye(len(total), dtype=w.dtype)
+    largest = [float(torch.linalg.eigvalsh(part)[-1]) for part in parts]
+    return SampledCurvature(
+        eigenvalues=torch.linalg.eigvalsh(total - radial),
+        random=largest[0],
+        diagonal=float(diagonals.max()) / scale,
+        gradient=largest[1],
+        slope=float((gradient - height * w).norm()) / scale,
+        height=height / scale,
+    )
+
+
+def sampled_diagonals(task: GroupTask, frequency: int) -> Tensor:
+    """The Hessian's diagonal at a wave, without the squared gradients, over p^2 M: (2M,).
+
+    Raises
+    ------
+    ValueError
+        As `sampled_curvature`.
+    """
+    M, _, block, _, _ = _sampled(task, frequency)
+    return torch.cat([block.sum(1), block.sum(0)]) / (task.train_fraction**2 * M)
+
+
+def largest_normal(count: int) -> float:
+    """The mean of the largest of independent standard normal numbers.
+
+    Examples
+    --------
+    >>> round(largest_normal(2), 6)  # 1 / sqrt(pi)
+    0.56419
+    """
+    x = torch.linspace(-12, 12, 24001, dtype=torch.float64)
+    step = torch.heaviside(x, torch.tensor(0.5, dtype=x.dtype))
+    return float(torch.trapezoid(step - torch.special.ndtr(x) ** count, x))
+
+
+def wave_boundary(
+    order: int, fractions: Sequence[float], splits: Sequence[int] = (0, 1, 2)
+) -> float:
+    """The p at which the largest of the ``eigenvalues``, averaged over splits, crosses zero.
+
+    Linear between the fractions, which increase; the frequency is the split's number plus 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no crossing between the fractions.
+    """
+    largest = [sum(_largest(order, p, split) for split in splits) / len(splits) for p in fractions]
+    for place in range(len(largest) - 1):
+        before, after = largest[place : place + 2]
+        if before > 0 >= after:
+            low, high = fractions[place : place + 2]
+            return low + (high - low) * before / (before - after)
+    raise ValueError(f"the largest eigenvalue does not fall through zero: {largest}")
+
+
+def _largest(order: int, fraction: float, split: int) -> float:
+    task = GroupTask(cyclic(order), fraction, [split])
+    return float(sampled_curvature(task, split + 1).eigenvalues[-1])
+
+
+def other_frequencies(order: int, frequency: int) -> Tensor:
+    """An orthonormal basis of all nodes without the frequency, (2M, 2M - 4)."""
+    angles = 2 * torch.pi / order * torch.arange(order, dtype=torch.float64)
+    waves = [torch.ones(order, dtype=torch.float64)]
+    for k in range(1, order // 2 + 1):
+        if k != frequency:
+            waves += [(k * angles).cos(), (k * angles).sin()]
+    basis = torch.stack(waves, 1)
+    basis /= basis.norm(dim=0)
+    return torch.block_diag(basis, basis)
+
+
+def _sampled(task: GroupTask, frequency: int) -> tuple[int, Tensor, Tensor, Tensor, Tensor]:
+    """M, the wave w, the block C (M, M), the slopes J (2M, M) and the sums z (M,)."""
     if not task.group.is_standard_cyclic:
         raise ValueError(f"waves need a cyclic group, got {task.group.name}")
     pairs, M = pairs_of(task), task.group.order
@@ -119,35 +205,4 @@ def sampled_curvature(task: GroupTask, frequency: int) -> SampledCurvature:
     by_first[a, h] = by_second[b, h] = 2 * answers
     slopes = torch.cat([by_first, by_second])
     slopes -= slopes.sum(1, keepdim=True) * shares
-    diagonals = torch.cat([block.sum(1), block.sum(0)])
-    zero = torch.zeros_like(block)
-    between = torch.cat([torch.cat([zero, block], 1), torch.cat([block.T, zero], 1)])
-    gradient = slopes @ sums
-    scale = task.train_fraction**2 * M
-    others = _other_frequencies(M, frequency)
-    parts = [others.T @ part @ others / scale for part in (between, slopes @ slopes.T)]
-    total = sum(parts) + others.T @ (diagonals[:, None] * others) / scale
-    height = float(gradient @ w)
-    radial = height / scale * torch.eye(len(total), dtype=w.dtype)
-    largest = [float(torch.linalg.eigvalsh(part)[-1]) for part in parts]
-    return SampledCurvature(
-        eigenvalues=torch.linalg.eigvalsh(total - radial),
-        random=largest[0],
-        diagonal=float(diagonals.max()) / scale,
-        gradient=largest[1],
-        diagonals=diagonals / scale,
-        slope=float((gradient - height * w).norm()) / scale,
-        height=height / scale,
-    )
-
-
-def _other_frequencies(order: int, frequency: int) -> Tensor:
-    """An orthonormal basis of all nodes without the frequency, (2M, 2M - 4)."""
-    angles = 2 * torch.pi / order * torch.arange(order, dtype=torch.float64)
-    waves = [torch.ones(order, dtype=torch.float64)]
-    for k in range(1, order // 2 + 1):
-        if k != frequency:
-            waves += [(k * angles).cos(), (k * angles).sin()]
-    basis = torch.stack(waves, 1)
-    basis /= basis.norm(dim=0)
-    return torch.block_diag(basis, basis)
+    return M, w, block, slopes, sums
