@@ -18,6 +18,7 @@ from torch import Tensor
 
 from li2_core.ascent import real_irrep_shares
 from li2_core.climb import Climb, unit
+from li2_core.curvature import sphere_hessian
 from li2_core.energy import Landscape
 from li2_core.groups import FiniteGroup
 from li2_core.lazy_operator import lazy_operator
@@ -91,8 +92,8 @@ def survival(
     Raises
     ------
     ValueError
-        If the fraction, the splits or the operator are none, or continuation is asked of
-        the lazy operator.
+        If the fraction, the splits, the operator, ``by``, a count or ``tol`` is out of range,
+        or continuation is asked of the lazy operator.
 
     Examples
     --------
@@ -104,6 +105,7 @@ def survival(
         raise ValueError(f"by must be 'ascent' or 'continuation', got {by!r}")
     if by == "continuation" and operator != "plain":
         raise ValueError(f"continuation goes with the plain energy, not with {operator!r}")
+    _check(splits, num_features, tol, max_steps)
 
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
@@ -131,6 +133,7 @@ def random_starts(
     Arguments as of `survival`. Call a start "on one frequency" when its share is above .8,
     or another level that you name: ``random_starts(...).above(0.8)``.
     """
+    _check(splits, num_starts, tol, max_steps)
 
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
@@ -154,6 +157,54 @@ def survival_threshold(
     return fit_threshold(train_fractions, np.array(survived))
 
 
+def stability(
+    group: FiniteGroup,
+    train_fraction: float,
+    splits: Sequence[int],
+    num_features: int = 20,
+    operator: str = "plain",
+) -> npt.NDArray[np.float64]:
+    """How the energy of the part bends at pure features, away from their own irreps.
+
+    The largest eigenvalue of the Riemannian Hessian among the directions on the other irreps,
+    over 4E: -1 on the full table (`hessian_terms` says what sampling adds), and above 0 the
+    feature is no maximum. But on a part it does not stand still either: below 0 it may still
+    slide away, and `survival` tells.
+
+    Returns
+    -------
+    ndarray, (splits, num_features)
+
+    Raises
+    ------
+    ValueError
+        As `survival`.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> bool((stability(cyclic(11), 0.95, [0], num_features=2) < 0).all())
+    True
+    """
+    projectors = torch.tensor(group.isotypic_projectors())
+
+    def bend(landscape: Landscape, irrep: int, w: Tensor) -> float:
+        own = torch.block_diag(projectors[irrep], projectors[irrep])
+        # Its own irrep's directions go far below zero instead of being cut out.
+        fourfold = float(landscape.gradient(w) @ w)
+        off = torch.eye(len(w), dtype=w.dtype) - own
+        bent = off @ sphere_hessian(landscape, w) @ off - 10 * fourfold * own
+        return float(torch.linalg.eigvalsh(bent)[-1]) / fourfold
+
+    rows = []
+    for split in splits:
+        landscape = _landscape(GroupTask(group, train_fraction, [split]), operator)
+        irreps, weights = pure_features(group, num_features, split)
+        pairs = zip(irreps.tolist(), weights, strict=True)
+        rows.append([bend(landscape, irrep, w) for irrep, w in pairs])
+    return np.array(rows)
+
+
 def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Random maxima of the full table's energy: their irreps (count,), weights (count, 2M).
 
@@ -169,6 +220,16 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
         vectors = unit(torch.randn(size, dtype=torch.float64, generator=generator))
         weights.append(maximizer(group, irrep, *vectors))
     return irreps, torch.stack(weights)
+
+
+def _check(splits: Sequence[int], count: int, tol: float, max_steps: int) -> None:
+    if not len(splits):
+        raise ValueError("splits must be one seed or more, got none")
+    if count < 1 or max_steps < 1 or not tol > 0:
+        raise ValueError(
+            "the climbs and max_steps must be at least 1 and tol positive, got "
+            f"{count}, {max_steps} and {tol}"
+        )
 
 
 def _landscape(task: GroupTask, operator: str) -> Landscape:
