@@ -21,7 +21,7 @@ from li2_core.groups import FiniteGroup
 
 Array = npt.NDArray[np.float64]
 RADIUS = 2**0.5  # the longest vector of pair sums of a node of length one
-BISECTIONS = 200
+BISECTIONS = 60
 SIGMOID = Activation(torch.sigmoid, lambda h, f: f * (1 - f))
 
 
