@@ -31,7 +31,9 @@ def power(q: float) -> Activation:
 
 
 def spike_energy(order: int, train_fraction: float) -> float:
-    """Of w = [e_a; 0] on a random part p of the table, for x^2: p (1 - p) M/2, on average.
+    """Of w = [e_a; 0] on a random part p of the table, for x^2: p (1 - p) M/2.
+
+    To leading order: the mean over random parts has M - 2 for M.
 
     Raises
     ------

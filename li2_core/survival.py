@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,13 +148,13 @@ def random_starts(
 
 
 def survival_threshold(
-    group: FiniteGroup, train_fractions: Sequence[float], splits: Sequence[int], **how: object
+    group: FiniteGroup, train_fractions: Sequence[float], splits: Sequence[int], **how: Any
 ) -> Threshold:
     """The fraction p_s at which half of the features survive, by a logistic fit.
 
     ``how`` goes to `survival`.
     """
-    survived = [survival(group, p, splits, **how).above() for p in train_fractions]  # type: ignore[arg-type]
+    survived = [survival(group, p, splits, **how).above() for p in train_fractions]
     return fit_threshold(train_fractions, np.array(survived))
 
 
@@ -186,6 +187,7 @@ def stability(
     >>> bool((stability(cyclic(11), 0.95, [0], num_features=2) < 0).all())
     True
     """
+    _check(splits, num_features)
     projectors = torch.tensor(group.isotypic_projectors())
 
     def bend(landscape: Landscape, irrep: int, w: Tensor) -> float:
@@ -209,7 +211,14 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
     """Random maxima of the full table's energy: their irreps (count,), weights (count, 2M).
 
     All nontrivial real irreps come in turn, in random order, with random phases.
+
+    Raises
+    ------
+    ValueError
+        If the group has one element: then there is no nontrivial irrep.
     """
+    if group.order < 2:
+        raise ValueError(f"the group must have two elements or more, got {group.name}")
     generator = torch.Generator().manual_seed(seed)
     real_irreps = group.real_irreps()
     order = 1 + torch.randperm(len(real_irreps) - 1, generator=generator)
@@ -222,7 +231,7 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
     return irreps, torch.stack(weights)
 
 
-def _check(splits: Sequence[int], count: int, tol: float, max_steps: int) -> None:
+def _check(splits: Sequence[int], count: int, tol: float = TOL, max_steps: int = MAX_STEPS) -> None:
     if not len(splits):
         raise ValueError("splits must be one seed or more, got none")
     if count < 1 or max_steps < 1 or not tol > 0:

@@ -143,6 +143,14 @@ def test_random_starts_agree_with_ascend():
     assert np.allclose(ends.shares[0], shares.numpy(), atol=1e-4)
 
 
+def test_the_constant_node_is_on_no_frequency(monkeypatch):
+    def constant(landscape, weights, tol, max_steps):
+        return torch.ones_like(weights), torch.ones(len(weights), dtype=torch.bool)
+
+    monkeypatch.setattr("li2_core.survival._climb", constant)
+    assert random_starts(cyclic(7), 0.5, [0, 1], 3).shares.max() < 1e-12
+
+
 def test_ends_count_above_a_level():
     ends = Ends(np.array([[0.4, 0.6], [0.9, 0.95]]), np.ones((2, 2), dtype=bool))
     assert ends.above().tolist() == [0.5, 1] and ends.above(0.92).tolist() == [0, 0.5]
@@ -192,6 +200,8 @@ def test_on_nearly_all_pairs_the_bend_is_minus_one():
         lambda: survival(cyclic(5), 0.5, [0], num_features=0),
         lambda: random_starts(cyclic(5), 0.5, [0], num_starts=0),
         lambda: survival(cyclic(5), 0.5, [0], tol=0),
+        lambda: stability(cyclic(5), 0.5, []),
+        lambda: pure_features(cyclic(1), 2, 0),
         lambda: survival(cyclic(5), 0.5, [0], max_steps=0),
     ],
 )
