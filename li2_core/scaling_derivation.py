@@ -7,14 +7,12 @@ and `bernoulli_mean` give the noises' variances as formulas; `sampled_curvature`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 import torch
 from torch import Tensor
 
-from li2_core.groups import cyclic
 from li2_core.pairs import pairs_of
 from li2_core.tasks import GroupTask
 
@@ -148,32 +146,6 @@ def largest_normal(count: int) -> float:
     x = torch.arange(-12000, 12001, dtype=torch.float64) / 1000
     step = torch.heaviside(x, torch.tensor(0.5, dtype=x.dtype))
     return float(torch.trapezoid(step - torch.special.ndtr(x) ** count, x))
-
-
-def wave_boundary(
-    order: int, fractions: Sequence[float], splits: Sequence[int] = (0, 1, 2)
-) -> float:
-    """The p at which the largest of the ``eigenvalues``, averaged over splits, crosses zero.
-
-    Linear between the fractions, which increase; the frequency is the split's number plus 1.
-
-    Raises
-    ------
-    ValueError
-        If there is no crossing between the fractions.
-    """
-    largest = [sum(_largest(order, p, split) for split in splits) / len(splits) for p in fractions]
-    for place in range(len(largest) - 1):
-        before, after = largest[place : place + 2]
-        if before > 0 >= after:
-            low, high = fractions[place : place + 2]
-            return low + (high - low) * before / (before - after)
-    raise ValueError(f"the largest eigenvalue does not fall through zero: {largest}")
-
-
-def _largest(order: int, fraction: float, split: int) -> float:
-    task = GroupTask(cyclic(order), fraction, [split])
-    return float(sampled_curvature(task, split + 1).eigenvalues[-1])
 
 
 def other_frequencies(order: int, frequency: int) -> Tensor:

@@ -74,11 +74,11 @@ def curvature_card(found: SampledCurvature, terms: HessianTerms, words: str) -> 
     """Left: the eigenvalues at a wave, and the predicted bound. Right: the noises, both ways."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.4), width_ratios=(3, 2))
     values = found.eigenvalues.numpy()
-    left.hist(values, bins=np.arange(-2.55, 3.91, 0.15), color="0.7", label="measured")
+    left.hist(values, bins=np.arange(-2.55, 4.51, 0.15), color="0.7", label="measured")
     bound = float(terms.total[0]) - 1
     left.axvline(bound, color=ORANGE, linewidth=3, label="predicted bound")
     left.axvline(0, color=BLACK, linewidth=1)
-    left.set(xlabel="curvature / 4E", xlim=(-2.5, 3.8), yticks=[], title=words)
+    left.set(xlabel="curvature / 4E", xlim=(-2.5, 4.5), yticks=[], title=words)
     left.legend(loc="upper right", fontsize=10)
     measured = (found.random, found.diagonal, found.gradient)
     predicted = (terms.random[0], terms.diagonal[0], terms.gradient[0])

@@ -42,7 +42,7 @@ def test_no_wave_without_a_frequency(order: int, frequency: int) -> None:
 
 def test_the_parts_add_up_to_the_hessian_and_the_slope() -> None:
     task = GroupTask(cyclic(17), 0.6, [3])
-    node, scale = derive.wave(17, 2), 0.6**2 * 17
+    node = derive.wave(17, 2)
     scale = task.train_fraction**2 * 17
     found = derive.sampled_curvature(task, 2)
     others = derive.other_frequencies(17, 2)
@@ -62,7 +62,7 @@ def test_other_frequencies_are_orthonormal_and_leave_the_wave_out() -> None:
 
 
 def test_the_three_noises_have_the_predicted_sizes() -> None:
-    """Block 2 sqrt 2 x, slope 2 x, squares 32 x^2 (and not 23), for M = 199."""
+    """Block 2 sqrt 2 x, slope 2 x, squares 35 x^2 (and not 23), for M = 199."""
     fraction = 0.5
     x = ((1 - fraction) / (fraction * 199)) ** 0.5
     task = GroupTask(cyclic(199), fraction, [0])
@@ -71,35 +71,16 @@ def test_the_three_noises_have_the_predicted_sizes() -> None:
         ("random", 8**0.5 * x, 0.05),
         ("slope", 2 * x, 0.10),
         ("diagonal", 2**0.5 * x * derive.largest_normal(398), 0.2),
-        ("gradient", 32 * x**2, 0.15),
+        ("gradient", 35 * x**2, 0.15),
     ):
         mean = sum(getattr(one, name) for one in found) / 3
         assert mean == pytest.approx(predicted, rel=tolerance), name
-
-
-def test_the_wave_is_no_longer_a_critical_point_but_its_hessian_is_negative() -> None:
-    """At M = 97, p = .35 the Hessian at the wave is negative, and waves do not survive."""
-    from li2_core.survival import survival
-
-    found = [derive.sampled_curvature(GroupTask(cyclic(97), 0.35, [s]), s + 1) for s in range(3)]
-    assert all(one.eigenvalues[-1] < 0 for one in found)
-    assert all(one.slope > 0.2 for one in found)
-    assert survival(cyclic(97), 0.35, range(2), num_features=10).above().mean() < 0.2
 
 
 def test_largest_of_normal_numbers() -> None:
     generator = torch.Generator().manual_seed(0)
     drawn = torch.randn(20000, 50, generator=generator, dtype=torch.float64).max(1).values
     assert derive.largest_normal(50) == pytest.approx(drawn.mean().item(), abs=0.02)
-
-
-def test_the_boundary_lies_where_the_eigenvalue_changes_sign() -> None:
-    edge = derive.wave_boundary(47, [0.3, 0.4, 0.5], [0])
-    assert derive.sampled_curvature(GroupTask(cyclic(47), 0.3, [0]), 1).eigenvalues[-1] > 0
-    assert derive.sampled_curvature(GroupTask(cyclic(47), 0.5, [0]), 1).eigenvalues[-1] < 0
-    assert 0.3 < edge < 0.5
-    with pytest.raises(ValueError, match="does not fall through zero"):
-        derive.wave_boundary(47, [0.8, 0.9], [0])
 
 
 def test_waves_need_a_clock() -> None:
