@@ -121,7 +121,7 @@ def three_boundaries(
     ax.errorbar(where, p_s, error, fmt="o", color=BLUE, label="waves survive (climb)")
     ax.plot(list(waves), list(waves.values()), "s", color=VERMILION, label="curvature at the wave")
     ax.set(xscale="log", xlabel="M", ylabel="share p of the table", ylim=(0, 1.0))
-    ticks = [20, 50, 100, 200, 300]
+    ticks = [20, 50, 100, 200]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
     ax.legend(fontsize=10)
