@@ -123,6 +123,10 @@ MUTATIONS = [
         "test_memorization.py -k single",
     ),
     ("memorization.py", "sums.square().sum() > 2", "sums.sum() > 2", "test_memorization.py"),
+    ("scaling_derivation.py", "= 2 * echo[h]", "= echo[h]", "test_scaling_derivation.py"),
+    ("scaling_derivation.py", "= 2 * answers", "= answers", "test_scaling_derivation.py"),
+    ("scaling_derivation.py", " - height * w", "", "test_scaling_derivation.py -k add_up"),
+    ("scaling_derivation.py", "if k != frequency", "if k", "test_scaling_derivation.py"),
     # Training
     ("step.py", "parameter is self.stepped[0]", "True", "test_muon.py -k resumes"),
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),

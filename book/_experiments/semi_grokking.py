@@ -1,0 +1,98 @@
+"""Semi-grokking: does a small step find the rule and a large one memorise?
+
+Z_71 with little more and little less data than generalising needs, three
+learning rates, and the energies of the nodes that came out. Run from the top
+of the repository.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from li2_core import GroupTask, TwoLayer, cyclic, train
+from li2_core.energy import energy
+from li2_core.history import History
+from li2_core.nets import active_nodes
+from li2_core.tables import write_table
+
+ORDER, WIDTH, DECAY, SEEDS, STEPS, EVERY = 71, 512, 2e-4, 5, 2400, 50
+FRACTIONS, RATES = (0.17, 0.20, 0.24), (0.001, 0.005, 0.02)
+PURE = 0.8  # of a node's squared length on one frequency
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    began = time.perf_counter()
+    rows = []
+    for fraction in FRACTIONS:
+        for lr in RATES:
+            task = GroupTask(cyclic(ORDER), fraction, SEEDS)
+            history = train(
+                task,
+                TwoLayer(WIDTH),
+                lr=lr,
+                weight_decay=DECAY,
+                steps=STEPS,
+                every=EVERY,
+                probes=("active_nodes",),
+            )
+            for place, seed in enumerate(task.seeds):
+                part = GroupTask(task.group, fraction, [seed])
+                run = {"train_fraction": fraction, "lr": lr, "seed": seed}
+                run |= outcome(history, place)
+                rows.append(run | nodes(history, place, part))
+            found = history["test_accuracy"][:, -1].round(3)
+            print(fraction, lr, found, flush=True)
+    write_table(
+        "semi_grokking",
+        rows,
+        command="python book/_experiments/semi_grokking.py",
+        seconds=time.perf_counter() - began,
+        notes={
+            "setting": f"Z_{ORDER}, width {WIDTH}, Adam, {STEPS} steps, "
+            f"weight decay {DECAY}",
+            "seeds": SEEDS,
+            "energy": "median over the active nodes, scaled to length "
+            "one, of E on the training pairs over p^2 M/4, that of a wave",
+            "pure_share": f"share of the active nodes with more than {PURE} "
+            "of their squared length on one frequency",
+        },
+    )
+
+
+def outcome(history: History, seed: int) -> dict[str, float | str]:
+    """What the run of one seed came to."""
+    return {
+        "outcome": history.outcomes[seed],
+        "train_accuracy": float(history["train_accuracy"][seed, -1]),
+        "test_accuracy": float(history["test_accuracy"][seed, -1]),
+        "steps_to_train_0.99": history.steps_to(0.99, "train_accuracy")[
+            seed
+        ],
+        "steps_to_test_0.9": history.steps_to(0.9)[seed],
+    }
+
+
+def nodes(
+    history: History, seed: int, task: GroupTask
+) -> dict[str, float | int]:
+    """How many nodes are active, how high they stand, how pure they are."""
+    alive = active_nodes(history.net)[seed]
+    weights = history.net.hidden[seed].T[alive].double()
+    weights = weights / weights.norm(dim=1, keepdim=True)
+    halves = torch.fft.rfft(weights.unflatten(1, (2, ORDER)), dim=2)
+    power = halves.abs().square().sum(1)
+    power[:, 1:] *= 2  # with the mirror image; the order is odd
+    purity = power.max(1).values / power.sum(1)
+    wave = task.train_fraction**2 * ORDER / 4
+    return {
+        "active": len(weights),
+        "energy": float((energy(weights, task) / wave).median()),
+        "purity": float(purity.median()),
+        "pure_share": float((purity > PURE).double().mean()),
+    }
+
+
+if __name__ == "__main__":
+    main()
