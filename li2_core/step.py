@@ -12,7 +12,7 @@ from li2_core.gradient import LossGradient
 from li2_core.lazy import ridge_readout
 from li2_core.losses import loss_function
 from li2_core.nets import TwoLayer, as_real
-from li2_core.optim import optimizer as make_optimizer
+from li2_core.optim import layer_optimizers
 from li2_core.tasks import GroupTask, one_hot
 
 READOUTS = ("trained", "ridge")
@@ -38,6 +38,7 @@ class TrainingStep:
         loss: str,
         readout: str,
         seeds_at_once: int | None,
+        readout_lr: float | None = None,
     ) -> None:
         if readout not in READOUTS:
             raise ValueError(f"unknown readout {readout!r}, allowed: {', '.join(READOUTS)}")
@@ -63,12 +64,14 @@ class TrainingStep:
         for parameter, (_, grad) in zip(parameters, trained, strict=True):
             parameter.grad = as_real(grad)
         # A ridge readout follows from the features: only W is stepped.
-        stepped = parameters[:1] if self.ridge else parameters
-        self.optimizer = make_optimizer(optimizer, stepped, lr, weight_decay)
+        self.stepped = parameters[:1] if self.ridge else parameters
+        readout_lr = lr if readout_lr is None else readout_lr
+        self.optimizers = layer_optimizers(optimizer, self.stepped, lr, readout_lr, weight_decay)
 
     def update(self) -> None:
         """Move the weights along the gradient, and the ridge readout after them."""
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         if self.ridge:
             self._refit()
 
@@ -90,22 +93,31 @@ class TrainingStep:
             readout[seed] = found.mT
 
     def save_state(self) -> dict[str, Tensor]:
-        """The optimizer's memory, as tensors by name on the CPU."""
-        return {
-            f"{parameter}/{name}": value.detach().cpu().clone()
-            for parameter, state in self.optimizer.state_dict()["state"].items()
-            for name, value in state.items()
-            if isinstance(value, Tensor)
-        }
+        """The optimizers' memory, as tensors by name on the CPU."""
+        return {name: tensor.detach().cpu().clone() for name, tensor in self.memory().items()}
 
     def load_state(self, saved: dict[str, Tensor]) -> None:
         """Take over what `save_state` gave."""
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in saved.items():
-            parameter, name = key.split("/")
-            state.setdefault(int(parameter), {})[name] = value.clone()
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for index, parameter in enumerate(self.stepped):
+            of_this = {
+                key.split("/")[1]: saved[key] for key in saved if key.startswith(f"{index}/")
+            }
+            state = {name: value.to(self.device, copy=True) for name, value in of_this.items()}
+            if state:
+                self._optimizer_of(parameter).state[parameter] = state
+
+    def memory(self) -> dict[str, Tensor]:
+        """What the optimizers remember of each layer: ``0/...`` of W, ``1/...`` of V."""
+        return {
+            f"{index}/{name}": value
+            for index, parameter in enumerate(self.stepped)
+            for name, value in self._optimizer_of(parameter).state[parameter].items()
+            if isinstance(value, Tensor)
+        }
+
+    def _optimizer_of(self, parameter: Tensor) -> torch.optim.Optimizer:
+        # One for both layers, or one for each.
+        return self.optimizers[0 if parameter is self.stepped[0] else -1]
 
 
 def captured(step: TrainingStep) -> tuple[Callable[[], None], Callable[[], None]]:
@@ -127,10 +139,8 @@ def captured(step: TrainingStep) -> tuple[Callable[[], None], Callable[[], None]
     # Warming up has moved the weights and the optimizer's memory: put both back in place.
     for tensor, before in zip(step.net.parameters(), kept, strict=True):
         tensor.copy_(before)
-    for index, memory in enumerate(step.optimizer.state.values()):
-        for name, value in memory.items():
-            if isinstance(value, Tensor):
-                value.copy_(state.get(f"{index}/{name}", torch.zeros_like(value)))
+    for name, value in step.memory().items():
+        value.copy_(state.get(name, torch.zeros_like(value)))
     return graphs
 
 

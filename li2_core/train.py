@@ -41,6 +41,7 @@ def train(
     device: torch.device | str | None = None,
     seeds_at_once: int | None = None,
     tf32: bool = False,
+    readout_lr: float | None = None,
     resume: History | None = None,
 ) -> History:
     """Train one network a seed on the whole training set, all seeds in one call.
@@ -52,9 +53,10 @@ def train(
     net : TwoLayer
         A description, or a network with weights to start from (they are not changed).
     optimizer : str
-        ``adam``, ``adamw`` or ``sgd``.
+        ``adam``, ``adamw``, ``sgd``, ``muon`` or ``muonw``. The Muons make W's steps
+        orthogonal (see `li2_core.muon`) and leave V to ``adam`` or ``adamw``.
     lr, weight_decay : float
-        With the mean squared error and ``adam`` or ``sgd``, weight decay corresponds
+        With the mean squared error and ``adam``, ``muon`` or ``sgd``, weight decay corresponds
         to the ridge eta = n * weight_decay / 2 of the theory, whose loss is half the
         sum over samples.
     steps, every : int
@@ -72,6 +74,8 @@ def train(
         How many seeds are stacked in one matrix product; default one on a CPU, all on CUDA.
     tf32 : bool
         Let CUDA multiply with fewer digits (about three instead of seven), faster.
+    readout_lr : float, optional
+        The learning rate of V, where it is not that of W.
     resume : History, optional
         Go on where that run of the same call (perhaps with more steps) stopped.
 
@@ -105,6 +109,7 @@ def train(
         "task": _describe(task), "net": net.config, "optimizer": optimizer, "lr": float(lr),
         "weight_decay": float(weight_decay), "steps": int(steps), "every": int(every),
         "probes": list(names), "loss": loss, "readout": readout,
+        "readout_lr": None if readout_lr is None else float(readout_lr),
     }  # fmt: skip
     if resume is not None:
         _check_resume(config, resume)
@@ -113,7 +118,9 @@ def train(
         _check_fits(task, net)
     net = _to_device(net, device) if net.is_initialized else net.initialize(task, device)
     recorder = Recorder(task, net, loss_function(loss), names)
-    step = TrainingStep(task, net, optimizer, lr, weight_decay, loss, readout, seeds_at_once)
+    step = TrainingStep(
+        task, net, optimizer, lr, weight_decay, loss, readout, seeds_at_once, readout_lr
+    )
     start = 0
     if resume is not None:
         start = resume.step
@@ -149,9 +156,9 @@ def _describe(task: GroupTask) -> dict[str, Any]:
 
 def _check_resume(config: dict[str, Any], resume: History) -> None:
     for name, value in config.items():
-        if name != "steps" and resume.config[name] != value:
+        if name != "steps" and resume.config.get(name) != value:
             raise ValueError(
-                f"cannot resume: the earlier run had {name}={resume.config[name]!r}, not {value!r}"
+                f"cannot resume: the earlier run had {name}={resume.config.get(name)!r}, not {value!r}"
             )
     if config["steps"] < resume.step:
         raise ValueError(
