@@ -114,5 +114,3 @@ def crowd_bars(counts: dict[str, Array], even: float) -> Figure:
         ax.set(xlabel="nodes on a frequency", title=name, xlim=(-0.7, 10.7), xticks=range(0, 11, 2))
     axes[0][0].set_ylabel("share of frequencies")
     return figure
-
-
