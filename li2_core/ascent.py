@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -64,12 +65,13 @@ def ascend(
     record_every: int | None = None,
     centred: bool = True,
     starts: Tensor | None = None,
+    learned: Collection[int] = (),
 ) -> Ascent:
     """Climb the energy on the unit sphere from random starts to its local maxima.
 
     Parameters
     ----------
-    target, activation, operator, centred
+    target, activation, operator, centred, learned
         As of `energy`.
     num_starts : int
         How many starts N, uniform on the sphere.
@@ -115,7 +117,7 @@ def ascend(
             raise ValueError(f"{label} must be at least 1, got {count}")
     if not tol > 0:
         raise ValueError(f"tol must be positive, got {tol}")
-    landscape = Landscape(target, activation, operator, centred)
+    landscape = Landscape(target, activation, operator, centred, learned)
     generator = torch.Generator().manual_seed(seed)
     size = (num_starts, 2 * landscape.group.order)
     if starts is None:

@@ -8,7 +8,7 @@ any activation and any set of pairs; see `pairs` for how, `abelian` for a shorte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from torch import Tensor
 from li2_core.abelian import fourier_form
 from li2_core.activations import activation as _activation
 from li2_core.groups import FiniteGroup
+from li2_core.isotypes import learned_parts, missing_projector
 from li2_core.lazy_operator import lazy_operator
 from li2_core.nets import HOLOMORPHIC
 from li2_core.pairs import Pairs, Target, pairs_of
@@ -29,6 +30,7 @@ def energy(
     activation: str = "square",
     operator: Tensor | None = None,
     centred: bool = True,
+    learned: Collection[int] = (),
 ) -> Tensor:
     """The energy E(w) = 1/2 ||Yt' s(X w)||^2 of hidden nodes (Li2, eq. 7).
 
@@ -44,6 +46,9 @@ def energy(
         R in 1/2 ||Yt' R s(X w)||^2, for instance from `lazy_operator`.
     centred : bool
         False leaves the labels' mean in: Y instead of Yt = P Y.
+    learned : collection of int, optional
+        Irreps that other nodes explain already, as places in ``group.irreps()``, conjugates
+        together: their part of the labels is left out (E_S of Li2, Theorem 7, corrected).
 
     Returns
     -------
@@ -53,7 +58,8 @@ def energy(
     ------
     ValueError
         If a node has not 2M weights, the task several seeds, the activation is unknown or
-        does not go with complex weights, or the operator is not (n, n).
+        does not go with complex weights, the operator is not (n, n), or a learned irrep is
+        none of the group's.
 
     Examples
     --------
@@ -63,7 +69,7 @@ def energy(
     >>> round(float(energy(w / w.norm(), cyclic(7))), 12)  # M/4
     1.75
     """
-    return Landscape(target, activation, operator, centred).value(weights)
+    return Landscape(target, activation, operator, centred, learned).value(weights)
 
 
 def energy_gradient(
@@ -72,6 +78,7 @@ def energy_gradient(
     activation: str = "square",
     operator: Tensor | None = None,
     centred: bool = True,
+    learned: Collection[int] = (),
 ) -> Tensor:
     """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Yt Yt' s(X w).
 
@@ -86,24 +93,28 @@ def energy_gradient(
     >>> bool(torch.isclose(slope, 4 * energy(w, cyclic(7))))
     True
     """
-    return Landscape(target, activation, operator, centred).gradient(weights)
+    return Landscape(target, activation, operator, centred, learned).gradient(weights)
 
 
-def energy_by_representation(weights: Tensor, group: FiniteGroup) -> Tensor:
+def energy_by_representation(
+    weights: Tensor, group: FiniteGroup, learned: Collection[int] = ()
+) -> Tensor:
     """The energy of x^2 on the full table, irrep by irrep (Li2, eq. 20, corrected).
 
     E = 2M sum over nontrivial irreps k of (1/d_k) ||A_k B_k||_F^2, where A_k is
-    sqrt(d_k/M) sum_g u(g) rho_k(g) and B_k the same of v.
+    sqrt(d_k/M) sum_g u(g) rho_k(g) and B_k the same of v; without the ``learned`` ones.
 
     Raises
     ------
     ValueError
-        If a node has not 2M weights.
+        If a node has not 2M weights, or a learned irrep is none of the group's.
     """
     M = group.order
     nodes = _as_nodes(weights, M)
     total = torch.zeros(len(nodes), dtype=nodes.real.dtype)
-    for irrep in group.irreps()[1:]:
+    known = learned_parts(group, {0, *learned})
+    missing = [real for place, real in enumerate(group.real_irreps()) if place not in known]
+    for irrep in (group.irreps()[member] for real in missing for member in real.members):
         matrices = torch.tensor(irrep.matrices)
         A, B = (
             (irrep.dim / M) ** 0.5 * torch.einsum("ng,gij->nij", half.to(matrices.dtype), matrices)
@@ -122,6 +133,7 @@ class Landscape:
         activation: str = "square",
         operator: Tensor | None = None,
         centred: bool = True,
+        learned: Collection[int] = (),
     ) -> None:
         self.pairs: Pairs = pairs_of(target)
         self.group = self.pairs.group
@@ -136,7 +148,8 @@ class Landscape:
                     f"the operator must be ({n}, {n}), one row a pair, got {tuple(operator.shape)}"
                 )
             self.labels = _summed_by_class(operator, self.pairs, centred)
-        by_transform = activation == "square" and operator is None and centred
+        self.missing = missing_projector(self.group, learned) if learned else None
+        by_transform = not learned and activation == "square" and operator is None and centred
         by_transform = by_transform and self.pairs.is_full and self.group.is_abelian
         self._fourier = fourier_form(self.group) if by_transform else None
 
@@ -148,10 +161,9 @@ class Landscape:
         return len(self.pairs) / 2
 
     def class_labels(self) -> Tensor:
-        """R' Yt, or what stands for it, in full: (n, M)."""
-        if self.labels is not None:
-            return self.labels
-        return self.pairs.labels(self.centred)
+        """R' Yt, or what stands for it, in full and without what is learned: (n, M)."""
+        labels = self.pairs.labels(self.centred) if self.labels is None else self.labels
+        return labels if self.missing is None else labels @ self.missing
 
     def value(self, weights: Tensor) -> Tensor:
         """E for weights (..., 2M), of shape (...)."""
@@ -191,7 +203,11 @@ class Landscape:
         yield from (block.T.contiguous() for block in nodes.split(at_once))
 
     def _sums(self, block: Tensor) -> Tensor:
-        """z = Yt' R s(X w), (M, N)."""
+        """z = Yt' R s(X w) without what is learned, (M, N)."""
+        sums = self._all_sums(block)
+        return sums if self.missing is None else self.missing.to(sums.dtype) @ sums
+
+    def _all_sums(self, block: Tensor) -> Tensor:
         if self.labels is not None:
             answers = self.nonlinearity.value(self.pairs.answers(block))
             return self.labels.T.to(block.dtype) @ answers

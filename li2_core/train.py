@@ -156,10 +156,9 @@ def _describe(task: GroupTask) -> dict[str, Any]:
 
 def _check_resume(config: dict[str, Any], resume: History) -> None:
     for name, value in config.items():
-        if name != "steps" and resume.config.get(name) != value:
-            raise ValueError(
-                f"cannot resume: the earlier run had {name}={resume.config.get(name)!r}, not {value!r}"
-            )
+        before = resume.config.get(name)
+        if name != "steps" and before != value:
+            raise ValueError(f"cannot resume: the earlier run had {name}={before!r}, not {value!r}")
     if config["steps"] < resume.step:
         raise ValueError(
             f"cannot resume: the earlier run made {resume.step} steps, more than {config['steps']}"
