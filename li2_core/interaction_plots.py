@@ -8,13 +8,36 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from li2_core.energy_plots import random_nodes
 from li2_core.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
+from li2_core.tasks import GroupTask
 
 Array = npt.NDArray[Any]
+
+
+def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
+    """Two unit nodes this far apart in a random direction, the columns of a (2M, 2).
+
+    Examples
+    --------
+    >>> first, second = twins(order=7).T
+    >>> 0.01 < float((first - second).norm()) < 0.02
+    True
+    """
+    first, direction = random_nodes(2, order, seed)
+    pair = torch.stack([first, first + apart * direction], dim=1)
+    return pair / pair.norm(dim=0)
+
+
+def correlations(weights: Tensor, task: GroupTask) -> Tensor:
+    """The correlations of the features x^2 of nodes (2M, K) over the full table: (K, K)."""
+    answers = (task.inputs() @ weights.double()).square()
+    return torch.corrcoef((answers - answers.mean(0)).T)
 
 
 def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step: int) -> Figure:
@@ -48,14 +71,14 @@ def arrows_and_shadows(arrows: Array, shadows: Array, title: str) -> Figure:
 
     ``arrows`` is (3, 2), the third being the one in between; ``shadows`` is (2, 2).
     """
-    figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.0, 3.4))
-    for arrow, color, name in zip(arrows, (BLUE, VERMILION, "0.55"), "12j", strict=True):
+    figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.0, 3.6))
+    names = ("$f_1$", "$f_2$", "third")
+    for arrow, color, name in zip(arrows, (BLUE, VERMILION, "0.65"), names, strict=True):
         _arrow(left, arrow, color=color, linewidth=3)
-        words = "third" if name == "j" else f"f{name}"
-        left.text(*(1.17 * arrow), words, color=color, ha="center", va="center")
+        left.text(*(1.2 * arrow), name, color=color, ha="center", va="center")
     for shadow, color in zip(shadows, (BLUE, VERMILION), strict=True):
-        _arrow(left, shadow, color=color, linewidth=2, linestyle=(0, (2, 1.2)))
-    left.set(xlim=(-2.5, 2.5), ylim=(-2.5, 2.5), aspect="equal", title=title)
+        _arrow(left, shadow, color=color, linewidth=2, linestyle=(0, (1, 1)))
+    left.set(xlim=(-1.9, 1.9), ylim=(-1.9, 1.9), aspect="equal", title=title)
     left.axis("off")
     raw, rest = float(arrows[0] @ arrows[1]), float(shadows[0] @ shadows[1])
     colors = [GREEN if value > 0 else ORANGE for value in (raw, rest)]
@@ -89,7 +112,9 @@ def gram_film(
         Where in that order a new frequency begins.
     """
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.2, 3.5))
-    left.imshow(likeness[now], cmap="PuOr_r", vmin=-1, vmax=1, interpolation="nearest")
+    shown = np.array(likeness[now])
+    np.fill_diagonal(shown, 0)
+    left.imshow(shown, cmap="PuOr_r", vmin=-0.6, vmax=0.6, interpolation="nearest")
     for edge in edges:
         left.axhline(edge - 0.5, color="0.5", linewidth=0.5)
         left.axvline(edge - 0.5, color="0.5", linewidth=0.5)

@@ -17,8 +17,8 @@ from li2_core.tables import write_table
 
 WIDTHS = (32, 48, 64, 128, 256)
 HIDDEN_RATES = {
-    "adam": (0.0025, 0.005, 0.01, 0.02, 0.04),
-    "muon": (0.0125, 0.025, 0.05, 0.1, 0.2),
+    "adam": (0.005, 0.01, 0.02, 0.04, 0.08),
+    "muon": (0.025, 0.05, 0.1, 0.2, 0.4),
 }
 READOUT_RATES = (0.005, 0.01)  # the readout is stepped by Adam in both
 TUNING_SEEDS, FRESH_SEEDS = range(3), range(10, 20)
@@ -38,7 +38,7 @@ def runs(
         readout_lr=rates[1],
         weight_decay=DECAY,
         steps=STEPS,
-        every=10,
+        every=5,
         probes=("spectrum",),
         device="cpu",
     )
