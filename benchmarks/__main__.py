@@ -15,6 +15,7 @@ from benchmarks.end_to_end import end_to_end_rows
 from benchmarks.energy import energy_rows
 from benchmarks.gates import gradient_gate, stacking_gate, trajectory_gate
 from benchmarks.memory import HOW, memory_rows
+from benchmarks.optimizers import optimizer_rows
 from benchmarks.probes import probe_rows
 from benchmarks.report import Row, line, row, write
 from benchmarks.scaling import scaling_rows
@@ -63,6 +64,7 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
         add(*denormal_rows(SIZES["A"], rounds))
         add(*scaling_rows(rounds=7))
         add(*energy_rows())
+        add(*optimizer_rows(rounds))
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

@@ -24,7 +24,8 @@ class CollectTimes:
     simulated, error : float
         The mean over simulated collections, and its standard error.
     lower_bound : float
-        Of T_0: max(1 / min p, L H_L), with the harmonic number H_L = 1 + 1/2 + ... + 1/L.
+        What is left of ``exact`` with T_0 >= max(1 / min p, L H_L), where H_L is the
+        harmonic number 1 + 1/2 + ... + 1/L.
     """
 
     exact: float
@@ -101,11 +102,12 @@ def collect_times(
     L, kept = len(p), 2.0**-exponent
     counts = _simulated(p, kept, collections, seed)
     harmonic = sum(1 / number for number in range(1, L + 1))
+    at_least = max(1 / float(p.min()), L * harmonic)
     return CollectTimes(
         kept * expected_draws(p) + (1 - kept) * L,
         float(counts.mean()),
         float(counts.std() / collections**0.5),
-        max(1 / float(p.min()), L * harmonic),
+        kept * at_least + (1 - kept) * L,
     )
 
 

@@ -13,7 +13,17 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import end_to_end, gates, gpu, reference, scaling, sizes, techniques, timing
+from benchmarks import (
+    end_to_end,
+    gates,
+    gpu,
+    optimizers,
+    reference,
+    scaling,
+    sizes,
+    techniques,
+    timing,
+)
 from benchmarks.memory import peak_bytes
 from li2_core.gradient import LossGradient, _Stack
 
@@ -180,6 +190,13 @@ def test_the_longer_sections_run_in_a_small_version(monkeypatch):
     share, gain = techniques.denormal_rows(A, rounds=1, steps=3)
     assert share.value == 0 and gain.value > 0
     assert torch.zeros(1).add(1e-40).item() == 0, "denormals are no longer flushed"
+
+
+def test_muons_steps_are_measured_beside_adams():
+    rows = optimizers.optimizer_rows(rounds=1, widths=(8,), order=11)
+    assert [row.quantity for row in rows if row.unit == "ratio"] == ["muon over adam"] * 2
+    assert [row.size for row in rows[:: len(rows) // 2]] == ["M=11, K=8, S=1", "M=11, K=8, S=5"]
+    assert len(rows) == 10 and all(row.value > 0 for row in rows)
 
 
 def test_the_gpu_section_runs_as_far_as_a_cpu_goes():

@@ -160,7 +160,7 @@ def capture_by_calling(function):
     return function
 
 
-@pytest.mark.parametrize("name", ["adam", "sgd"])
+@pytest.mark.parametrize("name", ["adam", "muon", "sgd"])
 def test_capturing_leaves_weights_and_optimizer_as_they_were(monkeypatch, name):
     """Also in the middle of a run: the optimizer's memory is put back."""
     task = GroupTask(cyclic(5), 0.6, seeds=2)
@@ -200,7 +200,7 @@ def test_a_failed_capture_warns_and_goes_on(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: captures a real graph")
-@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("name", ["adam", "adamw", "muon", "sgd"])
 def test_a_gpu_trains_as_a_cpu_does(name):
     task = GroupTask(cyclic(23), 0.8, seeds=3)
     options = {"optimizer": name, "lr": 0.01, "weight_decay": 1e-3, "steps": 40}
