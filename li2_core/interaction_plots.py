@@ -136,6 +136,92 @@ def crowd_bars(counts: dict[str, Array], even: float) -> Figure:
         values, times = np.unique(found, return_counts=True)
         ax.bar(values, times / found.size, color=color)
         ax.axvline(even, color=BLACK, linestyle=":", linewidth=1.5)
-        ax.set(xlabel="nodes on a frequency", title=name, xlim=(-0.7, 10.7), xticks=range(0, 11, 2))
+        ax.set(title=name, xlim=(-0.7, 10.7), xticks=range(0, 11, 5))
+    figure.supxlabel("nodes on a frequency", fontsize="medium")
     axes[0][0].set_ylabel("share of frequencies")
+    return figure
+def explained_curves(
+    steps: Array, fractions: Array, names: Sequence[str], accuracy: Array | None = None
+) -> Figure:
+    """What a network explains of each irrep's labels while it trains, a line an irrep.
+
+    Parameters
+    ----------
+    steps : (times,)
+    fractions : (times, irreps)
+        Drawn in the order of the time at which they pass one half, dark to light.
+    names : sequence of str
+        For the lines' legend; empty for none.
+    accuracy : (times,), optional
+        The test accuracy, as a dotted line.
+    """
+    figure, ax = plt.subplots(figsize=(5.6, 3.2))
+    first = np.argsort([np.interp(0.5, line, steps) for line in fractions.T], kind="stable")
+    colors = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(first)))
+    for place, color in zip(first, colors, strict=True):
+        ax.plot(steps, fractions[:, place], color=color, label=names[place] if names else None)
+    if accuracy is not None:
+        ax.plot(steps, accuracy, ":", color=BLACK, label="test accuracy")
+    ax.set(xlabel="step", ylabel="share explained", ylim=(-0.12, 1.05))
+    ax.legend(loc="lower right")
+    return figure
+
+
+def graft_bars(counts: dict[str, Array], known: Sequence[int]) -> Figure:
+    """Where new nodes went, by frequency from 1, one panel a crowd; ``known`` ones shaded."""
+    figure, axes = plt.subplots(1, len(counts), sharey=True, squeeze=False, figsize=(5.8, 3.0))
+    for ax, (name, found), color in zip(axes[0], counts.items(), ("0.6", GREEN), strict=False):
+        ax.bar(range(1, len(found) + 1), found, color=color)
+        ax.set(title=name, xlabel="frequency", xticks=range(1, len(found) + 1))
+    top = 1.2 * max(map(max, counts.values()))
+    for frequency in known:
+        axes[0][-1].axvspan(frequency - 0.5, frequency + 0.5, color=ORANGE, alpha=0.25, lw=0)
+    axes[0][-1].text(float(np.mean(known)), 0.9 * top, "known", ha="center")
+    axes[0][0].set(ylabel="new nodes", ylim=(0, top))
+    return figure
+
+
+def residual_pictures(rows: dict[str, dict[str, Array]]) -> Figure:
+    """Square matrices in rows, one colour scale a row: what is left of each answer's label."""
+    columns = max(map(len, rows.values()))
+    figure, axes = plt.subplots(len(rows), columns, squeeze=False, figsize=(6.0, 2.25 * len(rows)))
+    for line, (name, pictures) in zip(axes, rows.items(), strict=True):
+        limit = max(float(np.abs(picture).max()) for picture in pictures.values())
+        for ax, (title, picture) in zip(line, pictures.items(), strict=True):
+            ax.imshow(picture, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+            ax.set(xticks=[], yticks=[], title=title)
+        line[0].set_ylabel(name)
+    return figure
+
+
+def lost_peak(share: Array, before: Array, after: Array, names: tuple[str, str]) -> Figure:
+    """E/M and E_S/M along a path from a peak that is known to one that is missing."""
+    figure, ax = plt.subplots(figsize=(5.6, 3.1))
+    ax.plot(share, before, color=BLUE, label="$E$, nothing known")
+    ax.plot(share, after, color=GREEN, label="$E_S$, the left one known")
+    ax.set(xlabel="share of the right one", ylabel="height / M", ylim=(-0.01, None))
+    ax.text(0, before[0] + 0.012, names[0], ha="left", va="bottom")
+    ax.text(1, before[-1] + 0.012, names[1], ha="right", va="bottom")
+    ax.margins(y=0.15)
+    ax.legend(loc="upper center")
+    return figure
+
+
+def where_starts_end(
+    names: Sequence[str], peaks: Array, known: Sequence[int], counts: Array
+) -> Figure:
+    """The peaks of E_S, irrep by irrep, and on which of them the starts ended.
+
+    ``peaks`` are E*/M of the irreps, ``known`` the places of those that are learned: their
+    peaks are drawn empty. ``counts`` has the starts that ended on each.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.3))
+    colors = ["white" if place in known else GREEN for place in range(len(names))]
+    edges = ["0.6" if place in known else GREEN for place in range(len(names))]
+    left.bar(names, peaks, color=colors, edgecolor=edges, linewidth=1.5)
+    left.set(title="peaks of $E_S$, over M", ylim=(0, 0.55))
+    right.bar(names, counts, color=colors, edgecolor=edges, linewidth=1.5)
+    right.set(title="starts that end there", ylim=(0, 210))
+    if len(known) == len(names):
+        right.text(0.5, 0.5, "nothing to climb", ha="center", transform=right.transAxes)
     return figure
