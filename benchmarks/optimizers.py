@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from benchmarks.report import Row, row
 from benchmarks.sizes import Size
@@ -29,8 +30,8 @@ def optimizer_rows(rounds: int, widths: tuple[int, ...] = WIDTHS, order: int = 7
             candidates: dict[str, Callable[[], Call]] = {
                 "step of adam": partial(_step, size, seeds, "adam"),
                 "step of muon": partial(_step, size, seeds, "muon"),
-                "five iterations": lambda g=gradient: partial(newton_schulz, g),
-                "polar factor by SVD": lambda g=gradient: partial(polar_factor, g),
+                "five iterations": partial(_alone, newton_schulz, gradient),
+                "polar factor by SVD": partial(_alone, polar_factor, gradient),
             }
             times = interleaved(candidates, rounds)
             place = f"M={order}, K={width}, S={seeds}"
@@ -52,3 +53,7 @@ def _step(size: Size, seeds: int, name: str) -> Call:
         step.update()
 
     return call
+
+
+def _alone(function: Callable[[Tensor], Tensor], gradient: Tensor) -> Call:
+    return partial(function, gradient)

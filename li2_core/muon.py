@@ -140,6 +140,8 @@ class Muon(torch.optim.Optimizer):
     Notes
     -----
     Source: Jordan et al. (2024), *Muon: an optimizer for hidden layers in neural networks*.
+    With `newton_schulz` a step is matrix products alone and can be part of a CUDA graph; with
+    `polar_factor` it cannot.
     """
 
     def __init__(
