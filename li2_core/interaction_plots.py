@@ -140,6 +140,8 @@ def crowd_bars(counts: dict[str, Array], even: float) -> Figure:
     figure.supxlabel("nodes on a frequency", fontsize="medium")
     axes[0][0].set_ylabel("share of frequencies")
     return figure
+
+
 def explained_curves(
     steps: Array, fractions: Array, names: Sequence[str], accuracy: Array | None = None
 ) -> Figure:

@@ -17,12 +17,12 @@ from li2_core.tables import write_table
 
 WIDTHS = (32, 48, 64, 128, 256)
 HIDDEN_RATES = {
-    "adam": (0.005, 0.01, 0.02, 0.04, 0.08),
-    "muon": (0.025, 0.05, 0.1, 0.2, 0.4),
+    "adam": (0.01, 0.02, 0.04, 0.08, 0.16),
+    "muon": (0.05, 0.1, 0.2, 0.4, 0.8),
 }
-READOUT_RATES = (0.005, 0.01)  # the readout is stepped by Adam in both
+READOUT_RATES = (0.01, 0.03)  # the readout is stepped by Adam in both
 TUNING_SEEDS, FRESH_SEEDS = range(3), range(10, 20)
-DECAY, STEPS = 2e-4, 600
+DECAY, STEPS = 2e-4, 400
 
 
 def runs(
