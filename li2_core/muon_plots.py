@@ -31,7 +31,7 @@ def before_and_after(values: tuple[Array, Array], shares: tuple[Array, Array]) -
 
 def iterates(curves: Array, grid: Array) -> Figure:
     """What one, three and five iterations do to a singular value: (5, points) over a grid."""
-    figure, ax = plt.subplots(figsize=(5.4, 2.7))
+    figure, ax = plt.subplots(figsize=(5.4, 2.5))
     for number, color in ((1, SKY), (3, BLUE), (5, BLACK)):
         ax.plot(grid, curves[number - 1], color=color, label=f"{number}")
     ax.axhline(1, color=BLACK, linestyle=":", linewidth=1.5)
@@ -64,11 +64,12 @@ def collector_picture(chances: Array, times: dict[str, float]) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(5.8, 3.0))
     left.bar(range(1, len(chances) + 1), chances, color=BLUE)
     left.set(xlabel="feature", title="chance of each", ylim=(0, 1.15 * chances.max()))
+    left.xaxis.get_major_locator().set_params(integer=True)
     colors = (VERMILION, "0.6", "0.85")
     right.bar(list(times), list(times.values()), color=colors)
     for place, value in enumerate(times.values()):
         right.text(place, value * 1.06, f"{value:.3g}", ha="center", va="bottom")
-    right.set(yscale="log", ylim=(1, 3e4), title="nodes until all are found")
+    right.set(yscale="log", ylim=(1, 3e4), title="nodes needed")
     return figure
 
 
@@ -77,7 +78,7 @@ def comparison(table: dict[str, Array], panels: dict[str, str]) -> Figure:
 
     ``table`` has the columns width, optimizer and those that ``panels`` name, with titles.
     """
-    figure, axes = plt.subplots(2, 2, figsize=(6.0, 4.6))
+    figure, axes = plt.subplots(2, 2, figsize=(5.6, 4.2))
     widths = np.unique(table["width"])
     for ax, (column, title) in zip(axes.flat, panels.items(), strict=True):
         for name, shift in (("adam", -0.1), ("muon", 0.1)):
@@ -92,6 +93,8 @@ def comparison(table: dict[str, Array], panels: dict[str, str]) -> Figure:
         ax.set_xticklabels([str(width) for width in widths])
         if column.startswith("steps"):
             ax.set_yscale("log")
+            ax.set_yticks([30, 50, 100, 200, 300], ["30", "50", "100", "200", "300"])
+            ax.minorticks_off()
     for ax in axes[1]:
         ax.set_xlabel("width K")
     axes[0][0].legend(loc="lower right")
