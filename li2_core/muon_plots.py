@@ -68,8 +68,9 @@ def collector_picture(chances: Array, times: dict[str, float]) -> Figure:
     colors = (VERMILION, "0.6", "0.85")
     right.bar(list(times), list(times.values()), color=colors)
     for place, value in enumerate(times.values()):
-        right.text(place, value * 1.06, f"{value:.3g}", ha="center", va="bottom")
-    right.set(yscale="log", ylim=(1, 3e4), title="nodes needed")
+        words = f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+        right.text(place, value * 1.06, words, ha="center", va="bottom", fontsize=11)
+    right.set(yscale="log", ylim=(1, 4e5), title="nodes needed")
     return figure
 
 
