@@ -14,6 +14,7 @@ from benchmarks import gpu
 from benchmarks.end_to_end import end_to_end_rows
 from benchmarks.energy import energy_rows
 from benchmarks.gates import gradient_gate, stacking_gate, trajectory_gate
+from benchmarks.lazy import lazy_rows
 from benchmarks.memory import HOW, memory_rows
 from benchmarks.optimizers import optimizer_rows
 from benchmarks.probes import probe_rows
@@ -64,6 +65,7 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
         add(*denormal_rows(SIZES["A"], rounds))
         add(*scaling_rows(rounds=7))
         add(*energy_rows())
+        add(*lazy_rows())
         add(*optimizer_rows(rounds))
     if torch.cuda.is_available():
         for size in sizes:

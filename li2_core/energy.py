@@ -125,7 +125,11 @@ def energy_by_representation(
 
 
 class Landscape:
-    """The energy of one target, set up once for many calls; arguments as of `energy`."""
+    """The energy of one target, set up once for many calls; arguments as of `energy`.
+
+    With ``row_weights`` (n,) each pair counts as often as its weight says, in the sums and in
+    the mean: weights 0 and 1 on the full table give the energy of the part with weight 1.
+    """
 
     def __init__(
         self,
@@ -134,6 +138,7 @@ class Landscape:
         operator: Tensor | None = None,
         centred: bool = True,
         learned: Collection[int] = (),
+        row_weights: Tensor | None = None,
     ) -> None:
         self.pairs: Pairs = pairs_of(target)
         self.group = self.pairs.group
@@ -148,8 +153,17 @@ class Landscape:
                     f"the operator must be ({n}, {n}), one row a pair, got {tuple(operator.shape)}"
                 )
             self.labels = _summed_by_class(operator, self.pairs, centred)
+        if row_weights is not None:
+            if operator is not None or row_weights.shape != (n,):
+                raise ValueError(
+                    f"row_weights must be ({n},), one a pair, and go without an operator, "
+                    f"got {tuple(row_weights.shape)}"
+                )
+            self.labels = _weighted_labels(row_weights, self.pairs, centred)
         self.missing = missing_projector(self.group, learned) if learned else None
-        by_transform = not learned and activation == "square" and operator is None and centred
+        by_transform = (
+            activation == "square" and self.labels is None and self.missing is None and centred
+        )
         by_transform = by_transform and self.pairs.is_full and self.group.is_abelian
         self._fourier = fourier_form(self.group) if by_transform else None
 
@@ -258,6 +272,14 @@ def _summed_by_class(operator: Tensor, pairs: Pairs, centred: bool) -> Tensor:
     if centred:
         rows = rows - (pairs.counts / len(pairs)).to(rows.dtype)[:, None] * rows.sum(0)
     return rows.T.contiguous()
+
+
+def _weighted_labels(row_weights: Tensor, pairs: Pairs, centred: bool) -> Tensor:
+    """The labels, less their weighted mean, times the weights: (n, M)."""
+    labels = pairs.labels(centred=False)
+    if centred:
+        labels = labels - (row_weights @ labels) / row_weights.sum()
+    return row_weights[:, None] * labels
 
 
 __all__ = ["Landscape", "energy", "energy_by_representation", "energy_gradient", "lazy_operator"]

@@ -7,14 +7,14 @@ one operand alone can explain; `energy` takes it as ``operator``.
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import torch
 from torch import Tensor
 
 from li2_core.activations import activation as _activation
-from li2_core.pairs import Pairs, Target, pairs_of
+from li2_core.pairs import Target, pairs_of
+from li2_core.table_kernel import infinite_width_kernel, shared_elements, table_eigenvalues
+
+SINGULAR = "Ft Ft' + eta is singular for eta = {:g}: take a larger eta"
 
 
 def lazy_operator(
@@ -35,7 +35,8 @@ def lazy_operator(
         The ridge.
     features : Tensor, (n, K), optional
         F, in the order of the pairs. Without it, Ft Ft'/K in the limit of infinitely many
-        nodes with weights from N(0, 1); ``eta`` then is the ridge a node.
+        nodes with weights from N(0, 1); ``eta`` then is the ridge a node. On the full table
+        that has a closed form.
 
     Returns
     -------
@@ -60,6 +61,8 @@ def lazy_operator(
         raise ValueError(f"eta must not be negative, got {eta}")
     pairs = pairs_of(target)
     n = len(pairs)
+    if features is None and pairs.is_full:
+        return _on_the_table(target, activation, eta)
     if features is None:
         kernel = infinite_width_kernel(target, activation)
         kernel = kernel - kernel.mean(0)
@@ -77,51 +80,18 @@ def lazy_operator(
     gram += size / n
     factor, failed = torch.linalg.cholesky_ex(gram)
     if failed or not factor.diagonal().min().square() > 1e-13 * size:
-        raise ValueError(f"Ft Ft' + eta is singular for eta = {eta:g}: take a larger eta")
+        raise ValueError(SINGULAR.format(eta))
     return torch.cholesky_inverse(factor) - 1 / (n * (size + eta))
 
 
-def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
-    """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred, float64 (n, n).
-
-    It depends on how many of its two elements a pair shares with the other:
-    see `shared_element_kernel`.
-    """
-    pairs = pairs_of(target)
-    shared = _shared_elements(pairs)
-    return torch.tensor(shared_element_kernel(activation), dtype=torch.float64)[shared]
-
-
-def shared_element_kernel(activation: str = "square") -> tuple[float, float, float]:
-    """(k_0, k_1, k_2): the kernel of two pairs that share 0, 1 or both elements.
-
-    With independent a, b, c from N(0, 1): E[s(a + b)]^2, E[s(a + b) s(a + c)], E[s(a + b)^2].
-
-    Examples
-    --------
-    >>> [round(value, 9) for value in shared_element_kernel("square")]
-    [4.0, 6.0, 12.0]
-    """
-    s = _activation(activation)
-    # Gauss-Legendre on both sides of zero, where an activation may have its kink.
-    nodes, weights = np.polynomial.legendre.leggauss(200)
-    half = 10.0  # in units of a + b's standard deviation
-    positive = (nodes + 1) / 2 * half * math.sqrt(2)
-    grid = torch.from_numpy(np.concatenate([-positive[::-1], positive]))
-    measure = torch.from_numpy(np.tile(weights, 2) / 2 * half * math.sqrt(2))
-    values = s.value(grid)
-    density = torch.exp(-grid.square() / 4) / math.sqrt(4 * math.pi)
-    mean, square = measure @ (density * values), measure @ (density * values.square())
-    # E[s(a + b) | a] is smooth in a, so that one more quadrature over a does.
-    shift = torch.from_numpy(half * nodes)
-    given = torch.exp(-(grid - shift[:, None]).square() / 2) / math.sqrt(2 * math.pi)
-    inner = given @ (measure * values)
-    normal = torch.exp(-shift.square() / 2) / math.sqrt(2 * math.pi)
-    both = torch.from_numpy(half * weights) @ (normal * inner.square())
-    return float(mean**2), float(both), float(square)
-
-
-def _shared_elements(pairs: Pairs) -> Tensor:
-    first = pairs.first[:, None] == pairs.first
-    second = pairs.second[:, None] == pairs.second
-    return first.long() + second.long()
+def _on_the_table(target: Target, activation: str, eta: float) -> Tensor:
+    """R of infinitely many nodes on a full table: one number on each of two eigenspaces."""
+    M = pairs_of(target).order
+    _, main_effects, interaction = table_eigenvalues(activation, M)
+    if not min(main_effects, interaction) + eta > 1e-13 * main_effects:
+        raise ValueError(SINGULAR.format(eta))
+    own = 1 / (interaction + eta)
+    one = (1 / (main_effects + eta) - own) / M
+    none = -(own + 2 * M * one) / M**2  # so that each row adds up to zero
+    values = torch.tensor([none, none + one, none + 2 * one + own], dtype=torch.float64)
+    return values[shared_elements(target)]

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from li2_core.lazy import centre
 from li2_core.losses import Loss
 from li2_core.nets import TwoLayer, active_nodes, as_real, centred_readout, real_part
-from li2_core.tasks import GroupTask
+from li2_core.tasks import GroupTask, one_hot
 
 
 class Snapshot:
@@ -65,9 +66,19 @@ class Snapshot:
         return self.task.targets[self.task.test_index].to(self.device)
 
     @cached_property
+    def train_features(self) -> Tensor:
+        """F, (S, n, K)."""
+        return self.net.features(self.train_pairs)
+
+    @cached_property
+    def row_centred_error(self) -> Tensor:
+        """R, the row-centred error of the outputs: minus the slope of half its square."""
+        return self.loss.residual(self.train_outputs, self.train_targets) / 2
+
+    @cached_property
     def gram_rms(self) -> tuple[Tensor, Tensor]:
         """Root mean square off-diagonal of F~F~' and F~'F~, each over its mean diagonal."""
-        return gram_off_diagonal(self.net.features(self.train_pairs))
+        return gram_off_diagonal(self.train_features)
 
 
 Probe = Callable[[Snapshot], Tensor]
@@ -80,10 +91,39 @@ def backprop_gradient_norm(moment: Snapshot) -> Tensor:
     derivative times -n/2. The mean of V over classes plays no part in it, as R's rows
     sum to zero.
     """
-    residual = moment.loss.residual(moment.train_outputs, moment.train_targets) / 2
-    readout = moment.net.output_scale * centred_readout(moment.net.parameters()[1])
-    # ||R V'||^2 = <R'R, V'V>: two M x M matrices in place of the n x K one.
-    inner = (residual.mT @ residual) * real_part(readout @ readout.mH)
+    return _product_norm(moment.row_centred_error, _output_weights(moment))
+
+
+def logged_gradient_norm(moment: Snapshot) -> Tensor:
+    """The norm that Li2's released code logs as that of G_F, (S,).
+
+    ||(Y - 1/M - F V) V'|| where neither F V nor V has lost its mean over the classes,
+    although the loss that is trained removes it: not the gradient.
+    """
+    readout = moment.net.output_scale * moment.net.parameters()[1]
+    mean = real_part(moment.train_features @ readout.mean(dim=1)[:, :, None])
+    return _product_norm(moment.row_centred_error - mean, readout)
+
+
+def signal_alignment(moment: Snapshot) -> Tensor:
+    """The cosine between G_F = R V' and the signal T = Y~ Y~' F, (S,)."""
+    error, readout = moment.row_centred_error, _output_weights(moment)
+    labels = centre(one_hot(moment.train_targets, moment.task.num_classes).to(error.dtype))
+    pulled = labels.mT.to(readout.dtype) @ moment.train_features
+    # <R V', Y~ S> = tr(R'Y~ S V) for S = Y~'F: again without an n x K matrix.
+    inner = (error.mT @ labels) * real_part(readout @ pulled.mT)
+    norms = _product_norm(error, readout) * _product_norm(labels, pulled)
+    return inner.sum(dim=(1, 2)) / norms
+
+
+def _output_weights(moment: Snapshot) -> Tensor:
+    """The readout as the outputs use it, class by class: (S, M, K)."""
+    return moment.net.output_scale * centred_readout(moment.net.parameters()[1])
+
+
+def _product_norm(left: Tensor, right: Tensor) -> Tensor:
+    """||left right|| of (S, n, M) and (S, M, K), through M x M matrices alone, (S,)."""
+    inner = (left.mT @ left) * real_part(right @ right.mH)
     return inner.sum(dim=(1, 2)).clamp_min(0).sqrt()
 
 
@@ -149,12 +189,30 @@ def _change_cosine(moment: Snapshot, name: str, weights: Tensor) -> Tensor:
     return torch.cosine_similarity(change, now - before, dim=1, eps=1e-30)
 
 
+def _movement(moment: Snapshot, name: str, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """How far the weights are from those of the first record, and the cosine with them.
+
+    ||W - W0|| / ||W0|| and <W, W0> / (||W|| ||W0||), each (S,). From W0 = 0 the one is
+    infinite and the other not a number.
+    """
+    now = as_real(weights).flatten(1)
+    first = moment.memory.setdefault(f"{name}.first", now.clone())
+    size = first.norm(dim=1)
+    return (now - first).norm(dim=1) / size, (now * first).sum(1) / (now.norm(dim=1) * size)
+
+
 PROBES: dict[str, Probe] = {
     "train_loss": lambda m: m.loss.per_sample(m.train_outputs, m.train_targets).mean(1),
     "test_loss": lambda m: m.loss.per_sample(m.test_outputs, m.test_targets).mean(1),
     "train_accuracy": lambda m: _accuracy(m.train_outputs, m.train_targets),
     "test_accuracy": lambda m: _accuracy(m.test_outputs, m.test_targets),
     "backprop_gradient_norm": backprop_gradient_norm,
+    "logged_gradient_norm": logged_gradient_norm,
+    "signal_alignment": signal_alignment,
+    "hidden_movement": lambda m: _movement(m, "hidden", m.net.hidden)[0],
+    "readout_movement": lambda m: _movement(m, "readout", m.net.readout)[0],
+    "hidden_cosine": lambda m: _movement(m, "hidden", m.net.hidden)[1],
+    "readout_cosine": lambda m: _movement(m, "readout", m.net.readout)[1],
     "hidden_change_cosine": lambda m: _change_cosine(m, "hidden", m.net.hidden),
     "readout_change_cosine": lambda m: _change_cosine(m, "readout", m.net.readout),
     "hidden_norm": lambda m: m.net.hidden.flatten(1).norm(dim=1),

@@ -1,5 +1,7 @@
 """What all tests share: one thread, property tests that repeat exactly, a dense network."""
 
+import pytest
+import sweep_work
 import torch
 from hypothesis import settings
 
@@ -44,3 +46,10 @@ def largest_error(found, expected):
     """The largest difference of two tensors over the largest expected entry."""
     assert found.shape == expected.shape
     return float((found - expected).abs().max() / expected.abs().max())
+
+
+@pytest.fixture
+def trace(monkeypatch, tmp_path):
+    """Where the units of `sweep_work` leave a line each; without progress bars."""
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setenv(sweep_work.TRACE, str(tmp_path / "trace"))

@@ -17,6 +17,7 @@ from benchmarks import (
     end_to_end,
     gates,
     gpu,
+    lazy,
     optimizers,
     reference,
     scaling,
@@ -190,6 +191,8 @@ def test_the_longer_sections_run_in_a_small_version(monkeypatch):
     share, gain = techniques.denormal_rows(A, rounds=1, steps=3)
     assert share.value == 0 and gain.value > 0
     assert torch.zeros(1).add(1e-40).item() == 0, "denormals are no longer flushed"
+    error, *times = lazy.lazy_rows(rounds=1, n=40, width=50)
+    assert error.value < 1e-10 and all(row.value > 0 for row in times)
 
 
 def test_muons_steps_are_measured_beside_adams():

@@ -28,7 +28,6 @@ from li2_core.energy import (
     energy_gradient,
     lazy_operator,
 )
-from li2_core.lazy_operator import shared_element_kernel
 from li2_core.pairs import pairs_of
 
 HOLOMORPHIC = ("square", "identity")
@@ -293,14 +292,6 @@ def test_lazy_operator_without_ridge_is_the_limit():
     assert torch.allclose(energy(w, task, operator=lazy_operator(task, eta=0)), limit, rtol=1e-7)
     ones = torch.ones(task.num_train, dtype=torch.float64)
     assert (lazy_operator(task, eta=1e-9) @ ones).abs().max() < 1e-12
-
-
-def test_kernel_values():
-    assert shared_element_kernel("square") == pytest.approx((4, 6, 12), abs=1e-10)
-    assert shared_element_kernel("identity") == pytest.approx((0, 1, 2), abs=1e-10)
-    # The arc-cosine kernel at angles pi/2, pi/3 and 0, for vectors of squared length 2.
-    thirds = (np.sin(np.pi / 3) + 2 * np.pi / 3 * np.cos(np.pi / 3)) / np.pi
-    assert shared_element_kernel("relu") == pytest.approx((1 / np.pi, thirds, 1), abs=1e-10)
 
 
 @pytest.mark.parametrize("group", [cyclic(6), symmetric(3)], ids=repr)

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from li2_core.families import alternating, dicyclic, dihedral, semidirect, symmetric
+from li2_core.families import (
+    alternating,
+    dicyclic,
+    dihedral,
+    named_group,
+    semidirect,
+    symmetric,
+)
 from li2_core.groups import FiniteGroup, cyclic, product
 
 
@@ -362,3 +369,32 @@ def test_what_does_not_permute_is_no_generator(generators, message):
 def test_images_that_are_no_integers_are_an_error():
     with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
         FiniteGroup.from_permutations([(1.0, 0.0)])
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("Z_1", cyclic(1)),
+        ("Z_23", cyclic(23)),
+        ("D_11", dihedral(11)),
+        ("Dic_3", dicyclic(3)),
+        ("Q_8", dicyclic(2)),
+        ("S_4", symmetric(4)),
+        ("A_4", alternating(4)),
+        ("Z_7:Z_3", semidirect(7, 3, 2)),
+        ("Z_13:Z_3", semidirect(13, 3, 3)),
+        ("Z_8:Z_2", semidirect(8, 2, 3)),
+        ("Z_5 x Z_5", product(cyclic(5), cyclic(5))),
+        ("D_3 x Z_2 x A_3", product(dihedral(3), cyclic(2), alternating(3))),
+    ],
+)
+def test_a_group_is_found_by_its_name(name, group):
+    found = named_group(name)
+    assert found.name == group.name == name
+    assert np.array_equal(found.table, group.table)
+
+
+@pytest.mark.parametrize("name", ["Z_0", "Z_05", "z_5", "E_8", "Z_5 x ", "Z_5xZ_5", "", "Z_7:Z_4"])
+def test_an_unknown_name_is_an_error(name):
+    with pytest.raises(ValueError, match=r"names no group|no group 'Z_7:Z_4'"):
+        named_group(name)

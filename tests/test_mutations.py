@@ -74,6 +74,14 @@ MUTATIONS = [
         "test_reconstruction.py -k basis",
     ),
     ("lazy_operator.py", "kernel - kernel.mean(0)", "kernel", "test_energy.py -k lazy"),
+    # Lazy learning
+    ("lazy.py", "rows[..., :stop, :].mT", "rows[..., start:stop, :].mT", "test_lazy.py -k blocks"),
+    ("lazy.py", "eta * dual @", "dual @", "test_lazy.py -k eq_4"),
+    ("readout_flow.py", "missing + eta * gained", "missing + gained", "test_readout_flow.py"),
+    ("readout_flow.py", "faded * unheard", "unheard", "test_readout_flow.py -k ends"),
+    ("hermite.py", "2**j * sympy.factorial(j)", "2**j", "test_hermite.py -k polynomial"),
+    ("table_kernel.py", "both - 2 * one + none", "both - one", "test_table_kernel.py"),
+    ("leak.py", "eta * eigenvalue * width", "eta * width", "test_leak.py -k definition"),
     # Interaction
     ("isotypes.py", "named.intersection(real.members)", "place in named", "test_residual.py"),
     ("energy.py", "labels @ self.missing", "labels", "test_residual.py -k bends"),
@@ -93,6 +101,28 @@ MUTATIONS = [
     ("muon.py", "gradient.lerp(average, momentum)", "average", "test_muon.py -k formulas"),
     ("muon.py", "values > rounding * largest", "values >= 0", "test_muon.py -k lacks"),
     ("muon.py", "inside / (1 + size)", "inside / 2", "test_muon.py -k appended"),
+    # Scaling and memorisation
+    (
+        "energy.py",
+        "(row_weights @ labels) / row_weights.sum()",
+        "labels.mean(0)",
+        "test_survival.py",
+    ),
+    ("scaling.py", "np.clip(y, LEAST, 1 - LEAST)", "np.clip(y, 0.1, 0.9)", "test_scaling.py"),
+    ("scaling.py", "y[:, columns].mean(axis=1)", "mean", "test_scaling.py -k interval"),
+    ("scaling.py", "2 * k * (k + 1)", "k * (k + 1)", "test_scaling.py -k criterion"),
+    ("scaling.py", "slope**2 + 4 * GRADIENT", "slope**2 + GRADIENT", "test_scaling.py -k boundary"),
+    ("scaling.py", "GRADIENT = 35.3", "GRADIENT = 23.3", "test_scaling.py -k noise"),
+    ("survival.py", "1 - step / FADING", "1 / FADING", "test_survival.py -k continuation"),
+    ("survival.py", " - 10 * fourfold * own", "", "test_survival.py -k stability"),
+    ("survival.py", "[:, 1:].max(1)", ".max(1)", "test_survival.py -k constant"),
+    (
+        "memorization.py",
+        "group.inverse, target]",
+        "target, group.inverse]",
+        "test_memorization.py -k single",
+    ),
+    ("memorization.py", "sums.square().sum() > 2", "sums.sum() > 2", "test_memorization.py"),
     # Training
     ("step.py", "parameter is self.stepped[0]", "True", "test_muon.py -k resumes"),
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
@@ -111,10 +141,20 @@ MUTATIONS = [
         "folded[:, 1 : (M + 1) // 2] =",
         "test_probes.py",
     ),
-    ("probes.py", "moment.train_targets) / 2", "moment.train_targets)", "test_probes.py"),
+    ("probes.py", "self.train_targets) / 2", "self.train_targets)", "test_probes.py"),
+    ("probes.py", "readout @ pulled.mT", "pulled @ readout.mH", "test_probes.py -k signal"),
     ("probes.py", "size * (size - 1)", "size**2", "test_probes.py"),
     ("probes.py", "features - features.mean(dim=1, keepdim=True)", "features", "test_probes.py"),
     ("history.py", "allow_pickle=False", "allow_pickle=True", "test_history.py -k pickle"),
+    # Sweeps
+    ("families.py", "for i in range(1, m)]", "for i in range(m, m)]", "test_groups.py -k name"),
+    ("unit_store.py", "checksum == _digest(canonical(unit))", "True", "test_sweep.py -k damaged"),
+    ("unit_store.py", "os.replace(part, file)", "os.link(part, file)", "test_sweep.py -k damaged"),
+    ("train_unit.py", "history.step < history", "history.step > history", "test_sweep.py -k half"),
+    ("sweep.py", "store.write(units[number], result)", "print()", "test_sweep.py -k damaged"),
+    ("sweep.py", "    torch.set_num_threads(1)", "    ()", "test_sweep.py -k thread"),
+    ("sweep.py", "canonical(unit) in seen", "False", "test_sweep.py -k refused"),
+    ("arrivals.py", "isinstance(future.exception(), Exception)", "False", "test_sweep.py -k loses"),
     ("history.py", "self[name] >= level", "self[name] > level", "test_history.py -k steps_to"),
 ]
 
@@ -132,7 +172,7 @@ def run_tests(copy: Path, *selection: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

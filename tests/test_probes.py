@@ -40,6 +40,9 @@ def test_the_names_are_these():
         "spectrum",
         "sample_gram_rms",
         "feature_gram_rms",
+        "logged_gradient_norm",
+        "signal_alignment",
+        *(f"{layer}_{what}" for layer in ("hidden", "readout") for what in ("movement", "cosine")),
     }
 
 
@@ -75,6 +78,49 @@ def test_backprop_gradient_norm_is_the_norm_of_residual_times_readout(group):
         (by_features,) = torch.autograd.grad(error.square().sum(1).mean(), F)
         assert abs(found[s] / dense - 1) < 1e-12
         assert abs(found[s] / torch.linalg.norm(by_features * task.num_train / 2) - 1) < 1e-12
+
+
+def gradient_and_signal(task, net, s):
+    """G_F = R V' and T = Yt Yt'F of one seed, as n x K matrices."""
+    X, Y = train_rows(task, s)
+    outputs = dense_outputs(
+        X.to(net.hidden.dtype), net.hidden[s], net.readout[s], net.activation, net.output_scale
+    )
+    V = net.output_scale * (net.readout[s] - net.readout[s].mean(1, keepdim=True))
+    Yt = (Y - Y.mean(0)).to(V.dtype)
+    G = (Y - 1 / Y.shape[1] - outputs).to(V.dtype) @ V.conj().T
+    return G, Yt @ (Yt.T @ MEANING[net.activation](X.to(V.dtype) @ net.hidden[s]))
+
+
+@pytest.mark.parametrize(("activation", "complex_weights"), [("silu", False), ("square", True)])
+def test_signal_alignment_is_the_cosine_of_gradient_and_signal(activation, complex_weights):
+    task = GroupTask(product(cyclic(2), cyclic(3)), 0.6, seeds=3)
+    net = TwoLayer(7, activation, output_scale=1.4, complex_weights=complex_weights)
+    net = net.initialize(task, dtype=torch.float64)
+    found = ask("signal_alignment", task, net)
+    for s in range(3):
+        G, T = gradient_and_signal(task, net, s)
+        expected = (G.conj() * T).sum().real / (G.norm() * T.norm())
+        assert abs(found[s] - expected) < 1e-13
+    # A readout that is a small multiple of F'Y passes the signal on, but for the two centrings.
+    features = net.features(task.pairs[task.train_index])
+    labels = torch.stack([train_rows(task, s)[1] for s in range(3)])
+    readout = 1e-9 * features.mH @ (labels - labels.mean(1, keepdim=True)).to(features.dtype)
+    along = net.with_weights(net.hidden, readout)
+    assert (ask("signal_alignment", task, along) > 0.95).all()
+
+
+def test_the_logged_norm_keeps_the_means_over_classes():
+    task, net = task_and_net(num_seeds=3)
+    found = ask("logged_gradient_norm", task, net)
+    for s in range(3):
+        X, Y = train_rows(task, s)
+        V = 1.4 * net.readout[s]
+        logged = torch.linalg.norm((Y - 1 / 5 - MEANING["silu"](X @ net.hidden[s]) @ V) @ V.T)
+        assert abs(found[s] / logged - 1) < 1e-12
+    without = net.with_weights(net.hidden, net.readout - net.readout.mean(2, keepdim=True))
+    expected = ask("backprop_gradient_norm", task, without)
+    assert largest_error(ask("logged_gradient_norm", task, without), expected) < 1e-12
 
 
 def test_norms_are_those_of_each_seed():
@@ -200,6 +246,30 @@ def test_change_cosines_compare_the_last_two_changes():
     assert np.allclose(records[names[0]], [turn, turn], atol=1e-15, equal_nan=True)
     # Seed 0's readout does not move at first: the cosine with no change is 0.
     assert np.allclose(records[names[1]], [[nan, nan, 0, 1], turn], atol=1e-15, equal_nan=True)
+
+
+def test_movement_and_cosine_look_back_to_the_first_record():
+    """W: east, then as far north, then half of it. V starts at zero."""
+    task = GroupTask(cyclic(2), 0.5, seeds=2)
+    hidden = torch.zeros(2, 4, 1, dtype=torch.float64)
+    hidden[:, 0] = 3
+    net = TwoLayer(width=1).with_weights(hidden, torch.zeros(2, 1, 2, dtype=torch.float64))
+    names = [
+        f"{layer}_{what}" for layer in ("hidden", "readout") for what in ("movement", "cosine")
+    ]
+    recorder = Recorder(task, net, MSE, names)
+    recorder.record(0)
+    net.hidden[:, 1] += 3
+    net.readout.add_(1)
+    recorder.record(1)
+    net.hidden.mul_(0.5)
+    recorder.record(2)
+    _, records = recorder.arrays()
+    half, nan, inf = 0.5**0.5, math.nan, math.inf
+    for name, expected in zip(
+        names, ([0, 1, half], [1, half, half], [nan, inf, inf], [nan] * 3), strict=True
+    ):
+        assert np.allclose(records[name], [expected] * 2, atol=1e-15, equal_nan=True), name
 
 
 def test_a_recorder_stacks_seeds_first_and_times_second():

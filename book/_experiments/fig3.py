@@ -1,0 +1,86 @@
+"""Li2's Fig. 3: a run on Z_71 with its diagnostics, decay on and off."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from li2_core import GroupTask, TwoLayer, cyclic, train
+from li2_core.lazy import alignment, backprop_gradient, centre, signal
+from li2_core.probes import BASIC_PROBES, PROBES, Snapshot
+from li2_core.tables import write_table
+
+WATCHED = (
+    "hidden_cosine",
+    "readout_cosine",
+    "hidden_norm",
+    "readout_norm",
+    "backprop_gradient_norm",
+    "logged_gradient_norm",
+    "signal_alignment",
+    "sample_gram_rms",
+    "feature_gram_rms",
+)
+RUNS = {2e-4: 260, 0.0: 400}  # weight decay and steps
+SEEDS = 5
+
+
+def at_rest(moment: Snapshot, decay: float) -> float:
+    """cos(G(inf), T), were the readout to come to rest on these features."""
+    F = centre(moment.net.features(moment.train_pairs)[0].double())
+    Y = centre(moment.task.labels(moment.task.train_index[0]))
+    G = backprop_gradient(F, Y, eta=len(F) * decay / 2)
+    return float(alignment(G, signal(F, Y)))
+
+
+def run(
+    seed: int, decay: float, steps: int, every: int = 10
+) -> list[dict[str, float]]:
+    """One row a recorded step."""
+    task = GroupTask(cyclic(71), train_fraction=0.4, seeds=[seed])
+    if decay:
+        PROBES["rest_alignment"] = lambda m: torch.tensor(
+            [at_rest(m, decay)]
+        )
+    else:  # more features than pairs: G(inf) = 0, which has no direction
+        PROBES["rest_alignment"] = lambda m: torch.tensor([torch.nan])
+    names = (*BASIC_PROBES, *WATCHED, "rest_alignment")
+    options = {
+        "lr": 0.0005,
+        "weight_decay": decay,
+        "steps": steps,
+        "every": every,
+    }
+    history = train(
+        task, TwoLayer(width=2048), probes=names, device="cpu", **options
+    )
+    return [
+        {"seed": seed, "weight_decay": decay, "step": int(step)}
+        | {name: float(history[name][0, place]) for name in names}
+        for place, step in enumerate(history.steps)
+    ]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    begun = time.perf_counter()
+    table = [
+        row
+        for decay, steps in RUNS.items()
+        for seed in range(SEEDS)
+        for row in run(seed, decay, steps)
+    ]
+    write_table(
+        "fig3",
+        table,
+        command="python book/_experiments/fig3.py",
+        seconds=time.perf_counter() - begun,
+        notes={
+            "task": "Z_71, p = 0.4: 2016 training pairs",
+            "net": "width 2048, square, PyTorch's initial scale",
+            "optimizer": "Adam, lr 0.0005, full batch",
+            "seeds": list(range(SEEDS)),
+            "rest_alignment": "cos(G(inf), T) at the present features, "
+            "eta = n weight_decay / 2",
+        },
+    )
