@@ -19,7 +19,7 @@ def seeds_of(stage: str, optimizer: str, width: int, column: str) -> npt.NDArray
     return table[column][rows & (table["width"] == width)].astype(float)
 
 
-@pytest.mark.parametrize("column", ["test_accuracy", "covered", "effective"])
+@pytest.mark.parametrize("column", ["test_accuracy", "covered"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_muon_is_not_ahead_of_adam_by_two_standard_errors(width: int, column: str) -> None:
     muon, adam = (seeds_of("fresh", name, width, column) for name in ("muon", "adam"))
