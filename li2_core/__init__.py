@@ -1,6 +1,13 @@
 """The mathematics and the experiments of the Li2 book on grokking."""
 
-from li2_core.families import alternating, dicyclic, dihedral, semidirect, symmetric
+from li2_core.families import (
+    alternating,
+    dicyclic,
+    dihedral,
+    named_group,
+    semidirect,
+    symmetric,
+)
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.history import History
 from li2_core.nets import TwoLayer
@@ -16,6 +23,7 @@ __all__ = [
     "cyclic",
     "dicyclic",
     "dihedral",
+    "named_group",
     "product",
     "semidirect",
     "symmetric",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import numpy as np
 
-from li2_core.groups import FiniteGroup
+from li2_core.groups import FiniteGroup, cyclic, product
 
 
 def semidirect(n: int, m: int, r: int) -> FiniteGroup:
@@ -108,6 +111,52 @@ def alternating(n: int) -> FiniteGroup:
     moves = [list(range(n))]
     moves += [[1, k, *range(2, k), 0, *range(k + 1, n)] for k in range(2, n)]
     return FiniteGroup.from_permutations(moves, name=f"A_{n}")
+
+
+def named_group(name: str) -> FiniteGroup:
+    """The group of a name, so that a configuration can say in text which group it means.
+
+    Parameters
+    ----------
+    name : str
+        ``Z_23``, ``D_11`` (of order 22), ``Dic_5`` (of order 20), ``Q_8``, ``S_4``, ``A_5``;
+        ``Z_7:Z_3``, the semidirect product whose r is the smallest of order exactly 3
+        modulo 7; or several of these, ``Z_5 x Z_5``.
+
+    Raises
+    ------
+    ValueError
+        If the name is none of these.
+
+    Examples
+    --------
+    >>> named_group("D_3 x Z_5").order
+    30
+    """
+    factors = [_factor(part, name) for part in name.split(" x ")]
+    return factors[0] if len(factors) == 1 else product(*factors)
+
+
+FAMILIES: dict[str, Callable[[int], FiniteGroup]] = {
+    "Z": cyclic, "D": dihedral, "Dic": dicyclic, "S": symmetric, "A": alternating,
+}  # fmt: skip
+
+
+def _factor(part: str, name: str) -> FiniteGroup:
+    if part == "Q_8":
+        return dicyclic(2)
+    if single := re.fullmatch(r"(Z|D|Dic|S|A)_([1-9]\d*)", part):
+        return FAMILIES[single[1]](int(single[2]))
+    if pair := re.fullmatch(r"Z_([1-9]\d*):Z_([1-9]\d*)", part):
+        n, m = int(pair[1]), int(pair[2])
+        for r in range(1, n):
+            if 1 not in [pow(r, i, n) for i in range(1, m)] and pow(r, m, n) == 1:
+                return semidirect(n, m, r)
+        raise ValueError(f"no number has order {m} modulo {n}, so there is no group {part!r}")
+    raise ValueError(
+        f"{name!r} names no group: the parts of a product, joined by ' x ', may be "
+        "Z_n, D_n, Dic_n, Q_8, S_n, A_n or Z_n:Z_m"
+    )
 
 
 def _check_size(n: int) -> None:
