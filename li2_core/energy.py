@@ -114,7 +114,11 @@ def energy_by_representation(weights: Tensor, group: FiniteGroup) -> Tensor:
 
 
 class Landscape:
-    """The energy of one target, set up once for many calls; arguments as of `energy`."""
+    """The energy of one target, set up once for many calls; arguments as of `energy`.
+
+    With ``row_weights`` (n,) each pair counts as often as its weight says, in the sums and in
+    the mean: weights 0 and 1 on the full table give the energy of the part with weight 1.
+    """
 
     def __init__(
         self,
@@ -122,6 +126,7 @@ class Landscape:
         activation: str = "square",
         operator: Tensor | None = None,
         centred: bool = True,
+        row_weights: Tensor | None = None,
     ) -> None:
         self.pairs: Pairs = pairs_of(target)
         self.group = self.pairs.group
@@ -136,7 +141,14 @@ class Landscape:
                     f"the operator must be ({n}, {n}), one row a pair, got {tuple(operator.shape)}"
                 )
             self.labels = _summed_by_class(operator, self.pairs, centred)
-        by_transform = activation == "square" and operator is None and centred
+        if row_weights is not None:
+            if operator is not None or row_weights.shape != (n,):
+                raise ValueError(
+                    f"row_weights must be ({n},), one a pair, and go without an operator, "
+                    f"got {tuple(row_weights.shape)}"
+                )
+            self.labels = _weighted_labels(row_weights, self.pairs, centred)
+        by_transform = activation == "square" and self.labels is None and centred
         by_transform = by_transform and self.pairs.is_full and self.group.is_abelian
         self._fourier = fourier_form(self.group) if by_transform else None
 
@@ -242,6 +254,14 @@ def _summed_by_class(operator: Tensor, pairs: Pairs, centred: bool) -> Tensor:
     if centred:
         rows = rows - (pairs.counts / len(pairs)).to(rows.dtype)[:, None] * rows.sum(0)
     return rows.T.contiguous()
+
+
+def _weighted_labels(row_weights: Tensor, pairs: Pairs, centred: bool) -> Tensor:
+    """The labels, less their weighted mean, times the weights: (n, M)."""
+    labels = pairs.labels(centred=False)
+    if centred:
+        labels = labels - (row_weights @ labels) / row_weights.sum()
+    return row_weights[:, None] * labels
 
 
 __all__ = ["Landscape", "energy", "energy_by_representation", "energy_gradient", "lazy_operator"]
