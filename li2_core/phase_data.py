@@ -13,8 +13,6 @@ from li2_core.scaling import Threshold, fit_threshold
 Array = npt.NDArray[Any]
 Table = dict[str, Array]
 
-NUMBERS = ("test_accuracy", "steps_to_0.5")
-
 
 def select(table: Table, **equal: Any) -> Table:
     """The rows of a table whose columns have the given values.
@@ -40,7 +38,7 @@ def curve(
     ----------
     table : dict of ndarray
         One row a run, with the columns ``group``, ``weight_decay``, ``train_fraction``,
-        ``seed``, ``outcome``, ``test_accuracy`` and ``steps_to_0.5``.
+        ``seed``, ``outcome``, ``test_accuracy`` and ``steps_50``.
     steps : int, optional
         Ask instead whether the test accuracy had reached 1/2 by then, 0 or 1.
 
@@ -60,22 +58,32 @@ def curve(
         raise ValueError(f"no run of {group} with weight decay {weight_decay}")
     if (rows["outcome"] == "collapsed").any():
         raise ValueError(f"runs of {group} with weight decay {weight_decay} collapsed to zero")
-    values = rows["test_accuracy"] if steps is None else rows["steps_to_0.5"] <= steps
+    values = rows["test_accuracy"] if steps is None else rows["steps_50"] <= steps
     order = np.lexsort((rows["seed"], rows["train_fraction"]))
     fractions = np.unique(rows["train_fraction"])
     return fractions, values[order].reshape(len(fractions), -1).astype(float)
 
 
 def boundaries(
-    table: Table, groups: Iterable[str], weight_decay: float, steps: int | None = None
+    table: Table,
+    groups: Iterable[str],
+    weight_decay: float,
+    steps: int | None = None,
+    num_resamples: int = 1000,
 ) -> dict[str, Threshold]:
     """The threshold p_c of each group: where its `curve` crosses one half.
+
+    Groups whose curve does not rise through one half within the grid are left out.
 
     Raises
     ------
     ValueError
-        As `curve` and `li2_core.scaling.fit_threshold` do.
+        As `curve` does.
     """
-    return {
-        group: fit_threshold(*curve(table, group, weight_decay, steps)) for group in groups
-    }
+    found = {}
+    for group in groups:
+        fractions, successes = curve(table, group, weight_decay, steps)
+        mean = successes.mean(axis=1)
+        if mean[0] < 0.5 <= mean[-1]:
+            found[group] = fit_threshold(fractions, successes, num_resamples)
+    return found

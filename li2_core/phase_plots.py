@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from li2_core.families import named_group
 from li2_core.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-from li2_core.scaling import Law, Threshold
+from li2_core.scaling import Law, Threshold, fit_laws
 
 Array = npt.NDArray[Any]
 Curves = dict[str, tuple[Array, Array]]
@@ -48,7 +49,7 @@ def accuracy_curves(ax: Axes, curves: Curves, found: dict[str, Threshold] | None
     for (name, (fractions, accuracies)), color, shape in zip(
         curves.items(), COLORS, SHAPES, strict=False
     ):
-        style = {"color": color, "marker": shape, "markersize": 5}
+        style: dict[str, Any] = {"color": color, "marker": shape, "markersize": 5}
         if found is None:
             ax.plot(fractions, np.median(accuracies, axis=1), label=name, **style)
             low, high = accuracies.min(axis=1), accuracies.max(axis=1)
@@ -131,7 +132,13 @@ def three_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> Fig
         lines.items(), (BLUE, VERMILION, GREEN), SHAPES, strict=False
     ):
         ax.errorbar(
-            orders, p, yerr=(p - low, high - p), color=color, marker=shape, linewidth=1.5, label=name
+            orders,
+            p,
+            yerr=(p - low, high - p),
+            color=color,
+            marker=shape,
+            linewidth=1.5,
+            label=name,
         )
     everything = np.concatenate([line[0] for line in lines.values()])
     _order_axis(ax, [order for order in (11, 23, 47, 97, 199) if order <= everything.max()])
@@ -140,53 +147,51 @@ def three_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> Fig
     return figure
 
 
-def budget_boundary(
-    orders: Array, found: Sequence[Threshold], last: Sequence[Threshold], law: Law, title: str
-) -> Figure:
-    """Thresholds after a number of steps, before those after all of them, with a fitted law."""
+def stopped_early(found: dict[str, Threshold], last: dict[str, Threshold], title: str) -> Figure:
+    """Thresholds of groups after a part of the steps (blue) and after all of them (grey).
+
+    With five of them or more, the power law that fits the blue ones is written beside them.
+    """
     figure, ax = plt.subplots()
-    _with_intervals(ax, orders, last, color="0.75", fmt="o-", markersize=5)
-    _with_intervals(ax, orders, found, color=BLUE, fmt="o", markersize=7)
-    smooth = np.geomspace(orders.min(), orders.max(), 60)
-    ax.plot(smooth, law.predict(smooth), color=BLUE, linewidth=1.5)
-    ax.set(xscale="log", yscale="log", xlabel="order M", title=title, ylim=(0.09, 1))
-    _order_axis(ax, (11, 23, 53, 97))
-    ax.set(ylabel="p_c", yticks=(0.1, 0.2, 0.4, 0.8), yticklabels=("0.1", "0.2", "0.4", "0.8"))
+    _with_intervals(ax, _orders(last), list(last.values()), color="0.75", fmt="o-", markersize=5)
+    _with_intervals(ax, _orders(found), list(found.values()), color=BLUE, fmt="o", markersize=8)
+    if len(found) >= 5:
+        orders = _orders(found)
+        laws = fit_laws(orders, [threshold.p_c for threshold in found.values()])
+        (power,) = (law for law in laws if law.name == "C M^-a")
+        ax.plot(orders, power.predict(orders), color=BLUE, linewidth=1.5)
+        ax.text(0.97, 0.92, _law_words(power), transform=ax.transAxes, ha="right", color=BLUE)
+    _order_axis(ax, _orders(last))
+    ax.set(yscale="log", ylabel="p_c", title=title, ylim=(0.13, 1))
+    ax.set_yticks((0.2, 0.4, 0.8), ("0.2", "0.4", "0.8"))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.text(0.97, 0.93, _law_words(law), transform=ax.transAxes, ha="right", color=BLUE)
     return figure
 
 
-def one_group(
-    name: str, curve: tuple[Array, Array], found: Threshold,
-    others: dict[str, tuple[int, float]], order: int,
-) -> Figure:  # fmt: skip
-    """The runs of one group with the fitted curve (left), and its place among all (right)."""
-    figure, (left, right) = plt.subplots(1, 2, sharey=False)
-    accuracy_curves(left, {name: curve}, {name: found})
-    left.set(title=name, xlim=(0, 1))
-    M, p = np.array(list(others.values())).T
-    right.plot(M, p, "o", color="0.75", markersize=5)
-    right.plot(order, found.p_c, "o", color=BLUE, markersize=9)
-    _order_axis(right, (12, 24, 48, 96))
-    right.set(title=f"p_c = {found.p_c:.3f}", ylim=(0, 1))
-    return figure
+def columns(found: Iterable[Threshold]) -> tuple[Array, Array, Array]:
+    """The p_c of some thresholds, and the ends of their intervals."""
+    p_c, low, high = np.array([(f.p_c, f.low, f.high) for f in found]).T
+    return p_c, low, high
 
 
 def _with_intervals(
     ax: Axes, orders: Sequence[int] | Array, found: Sequence[Threshold],
     factor: Array | float = 1.0, **style: Any,
 ) -> None:  # fmt: skip
-    p, low, high = np.array([(f.p_c, f.low, f.high) for f in found]).T
+    p, low, high = columns(found)
     ax.errorbar(
         orders, p * factor, yerr=((p - low) * factor, (high - p) * factor), linewidth=1.5, **style
     )
 
 
-def _order_axis(ax: Axes, ticks: Sequence[int]) -> None:
+def _order_axis(ax: Axes, ticks: Sequence[int] | Array) -> None:
     ax.set(xscale="log", xlabel="order M")
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _orders(found: Iterable[str]) -> Array:
+    return np.array([named_group(name).order for name in found])
 
 
 def _law_words(law: Law) -> str:
