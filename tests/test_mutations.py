@@ -74,6 +74,11 @@ MUTATIONS = [
         "test_reconstruction.py -k basis",
     ),
     ("lazy_operator.py", "kernel - kernel.mean(0)", "kernel", "test_energy.py -k lazy"),
+    # Thresholds from runs
+    ("phase_data.py", 'lexsort((rows["seed"], ', 'lexsort((-rows["seed"], ', "test_phase_data.py"),
+    ("phase_data.py", '["steps_50"] <= steps', '["steps_50"] > steps', "test_phase_data.py"),
+    ("phase_data.py", '== "collapsed").any()', '== "collapsed").all()', "test_phase_data.py"),
+    ("phase_data.py", "mean[0] < 0.5 <= mean[-1]", "True", "test_phase_data.py"),
     # Training
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
     ("train.py", "gradient()\n", "done == 50 or gradient()\n", "test_train.py -k dense"),
