@@ -22,7 +22,9 @@ _SHAPES: dict[str, Callable[[Array], Array]] = {  # log of p / C
 }
 TINY = 1e-30
 RANDOM = 2 * np.sqrt(2)  # coefficients of x in the Hessian's terms
-GRADIENT = 23.0
+# The edge of the spectrum for random entries with the variances (u_a + v_b)^2 of a Fourier
+# mode. Equal variances would give 4 (1 + sqrt 2)^2 = 23.3.
+GRADIENT = 35.3
 
 
 @dataclass(frozen=True)
@@ -186,9 +188,11 @@ def fit_laws(
     laws = []
     for name, shape in _SHAPES.items():
         (log_C,), rss = _least_squares(constant, log_p - shape(M), sigma)
-        laws.append(Law(name, np.exp(log_C), float("nan"), rss, _aicc(rss, len(M), 1, errors)))
+        laws.append(
+            Law(name, float(np.exp(log_C)), float("nan"), rss, _aicc(rss, len(M), 1, errors))
+        )
     (log_C, slope), rss = _least_squares(np.column_stack([constant, log_M]), log_p, sigma)
-    laws.append(Law(POWER, np.exp(log_C), -slope, rss, _aicc(rss, len(M), 2, errors)))
+    laws.append(Law(POWER, float(np.exp(log_C)), -slope, rss, _aicc(rss, len(M), 2, errors)))
     return sorted(laws, key=lambda law: law.aicc)
 
 
@@ -245,7 +249,7 @@ class HessianTerms:
 def hessian_terms(
     orders: Sequence[float] | Array, train_fraction: float | Array, delta: float = 1.0
 ) -> HessianTerms:
-    """The three terms 2 sqrt(2) x, 2 sqrt(log(2M/delta)) x and 23 x^2, x^2 = (1 - p)/(p M).
+    """The three terms 2 sqrt(2) x, 2 sqrt(log(2M/delta)) x and 35 x^2, x^2 = (1 - p)/(p M).
 
     ``delta`` is the probability that one of the 2M numbers on the diagonal is larger than
     said, by the union bound; 1 gives their usual maximum.
@@ -269,7 +273,7 @@ def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> A
     --------
     >>> p = stability_boundary([199])
     >>> round(float(p[0]), 2), round(float(hessian_terms([199], p).total[0]), 9)
-    (0.34, 1.0)
+    (0.38, 1.0)
     """
     M = _orders(orders)
     slope = RANDOM + _diagonal(M, delta)

@@ -8,8 +8,9 @@ ask how much of the node is still on its own irrep. Li2, Theorem 4, says where i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from li2_core.ascent import real_irrep_shares
 from li2_core.climb import Climb, unit
+from li2_core.curvature import sphere_hessian
 from li2_core.energy import Landscape
 from li2_core.groups import FiniteGroup
 from li2_core.lazy_operator import lazy_operator
@@ -91,8 +93,8 @@ def survival(
     Raises
     ------
     ValueError
-        If the fraction, the splits or the operator are none, or continuation is asked of
-        the lazy operator.
+        If the fraction, the splits, the operator, ``by``, a count or ``tol`` is out of range,
+        or continuation is asked of the lazy operator.
 
     Examples
     --------
@@ -104,6 +106,7 @@ def survival(
         raise ValueError(f"by must be 'ascent' or 'continuation', got {by!r}")
     if by == "continuation" and operator != "plain":
         raise ValueError(f"continuation goes with the plain energy, not with {operator!r}")
+    _check(splits, num_features, tol, max_steps)
 
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
@@ -131,13 +134,12 @@ def random_starts(
     Arguments as of `survival`. Call a start "on one frequency" when its share is above .8,
     or another level that you name: ``random_starts(...).above(0.8)``.
     """
+    _check(splits, num_starts, tol, max_steps)
 
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
         generator = torch.Generator().manual_seed(split)
-        starts = torch.randn(
-            num_starts, 2 * group.order, dtype=torch.float64, generator=generator
-        )
+        starts = torch.randn(num_starts, 2 * group.order, dtype=torch.float64, generator=generator)
         landscape = _landscape(task, operator)
         weights, converged = _climb(landscape, unit(starts), tol, max_steps)
         return real_irrep_shares(weights, group)[:, 1:].max(1).values, converged
@@ -146,21 +148,77 @@ def random_starts(
 
 
 def survival_threshold(
-    group: FiniteGroup, train_fractions: Sequence[float], splits: Sequence[int], **how: object
+    group: FiniteGroup, train_fractions: Sequence[float], splits: Sequence[int], **how: Any
 ) -> Threshold:
     """The fraction p_s at which half of the features survive, by a logistic fit.
 
     ``how`` goes to `survival`.
     """
-    survived = [survival(group, p, splits, **how).above() for p in train_fractions]  # type: ignore[arg-type]
+    survived = [survival(group, p, splits, **how).above() for p in train_fractions]
     return fit_threshold(train_fractions, np.array(survived))
+
+
+def stability(
+    group: FiniteGroup,
+    train_fraction: float,
+    splits: Sequence[int],
+    num_features: int = 20,
+    operator: str = "plain",
+) -> npt.NDArray[np.float64]:
+    """How the energy of the part bends at pure features, away from their own irreps.
+
+    The largest eigenvalue of the Riemannian Hessian among the directions on the other irreps,
+    over 4E: -1 on the full table (`hessian_terms` says what sampling adds), and above 0 the
+    feature is no maximum. But on a part it does not stand still either: below 0 it may still
+    slide away, and `survival` tells.
+
+    Returns
+    -------
+    ndarray, (splits, num_features)
+
+    Raises
+    ------
+    ValueError
+        As `survival`.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> bool((stability(cyclic(11), 0.95, [0], num_features=2) < 0).all())
+    True
+    """
+    _check(splits, num_features)
+    projectors = torch.tensor(group.isotypic_projectors())
+
+    def bend(landscape: Landscape, irrep: int, w: Tensor) -> float:
+        own = torch.block_diag(projectors[irrep], projectors[irrep])
+        # Its own irrep's directions go far below zero instead of being cut out.
+        fourfold = float(landscape.gradient(w) @ w)
+        off = torch.eye(len(w), dtype=w.dtype) - own
+        bent = off @ sphere_hessian(landscape, w) @ off - 10 * fourfold * own
+        return float(torch.linalg.eigvalsh(bent)[-1]) / fourfold
+
+    rows = []
+    for split in splits:
+        landscape = _landscape(GroupTask(group, train_fraction, [split]), operator)
+        irreps, weights = pure_features(group, num_features, split)
+        pairs = zip(irreps.tolist(), weights, strict=True)
+        rows.append([bend(landscape, irrep, w) for irrep, w in pairs])
+    return np.array(rows)
 
 
 def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Random maxima of the full table's energy: their irreps (count,), weights (count, 2M).
 
     All nontrivial real irreps come in turn, in random order, with random phases.
+
+    Raises
+    ------
+    ValueError
+        If the group has one element: then there is no nontrivial irrep.
     """
+    if group.order < 2:
+        raise ValueError(f"the group must have two elements or more, got {group.name}")
     generator = torch.Generator().manual_seed(seed)
     real_irreps = group.real_irreps()
     order = 1 + torch.randperm(len(real_irreps) - 1, generator=generator)
@@ -171,6 +229,16 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
         vectors = unit(torch.randn(size, dtype=torch.float64, generator=generator))
         weights.append(maximizer(group, irrep, *vectors))
     return irreps, torch.stack(weights)
+
+
+def _check(splits: Sequence[int], count: int, tol: float = TOL, max_steps: int = MAX_STEPS) -> None:
+    if not len(splits):
+        raise ValueError("splits must be one seed or more, got none")
+    if count < 1 or max_steps < 1 or not tol > 0:
+        raise ValueError(
+            "the climbs and max_steps must be at least 1 and tol positive, got "
+            f"{count}, {max_steps} and {tol}"
+        )
 
 
 def _landscape(task: GroupTask, operator: str) -> Landscape:
@@ -198,6 +266,6 @@ def _fade(task: GroupTask, weights: Tensor, tol: float, max_steps: int) -> tuple
     return weights, converged
 
 
-def _collect(found: object) -> Ends:
-    shares, converged = zip(*found, strict=True)  # type: ignore[call-overload]
+def _collect(found: Iterable[tuple[Tensor, Tensor]]) -> Ends:
+    shares, converged = zip(*found, strict=True)
     return Ends(torch.stack(shares).numpy(), torch.stack(converged).numpy())

@@ -79,6 +79,28 @@ MUTATIONS = [
     ("phase_data.py", '["steps_50"] <= steps', '["steps_50"] > steps', "test_phase_data.py"),
     ("phase_data.py", '== "collapsed").any()', '== "collapsed").all()', "test_phase_data.py"),
     ("phase_data.py", "mean[0] < 0.5 <= mean[-1]", "True", "test_phase_data.py"),
+    # Scaling and memorisation
+    (
+        "energy.py",
+        "(row_weights @ labels) / row_weights.sum()",
+        "labels.mean(0)",
+        "test_survival.py",
+    ),
+    ("scaling.py", "np.clip(y, LEAST, 1 - LEAST)", "np.clip(y, 0.1, 0.9)", "test_scaling.py"),
+    ("scaling.py", "y[:, columns].mean(axis=1)", "mean", "test_scaling.py -k interval"),
+    ("scaling.py", "2 * k * (k + 1)", "k * (k + 1)", "test_scaling.py -k criterion"),
+    ("scaling.py", "slope**2 + 4 * GRADIENT", "slope**2 + GRADIENT", "test_scaling.py -k boundary"),
+    ("scaling.py", "GRADIENT = 35.3", "GRADIENT = 23.3", "test_scaling.py -k noise"),
+    ("survival.py", "1 - step / FADING", "1 / FADING", "test_survival.py -k continuation"),
+    ("survival.py", " - 10 * fourfold * own", "", "test_survival.py -k stability"),
+    ("survival.py", "[:, 1:].max(1)", ".max(1)", "test_survival.py -k constant"),
+    (
+        "memorization.py",
+        "group.inverse, target]",
+        "target, group.inverse]",
+        "test_memorization.py -k single",
+    ),
+    ("memorization.py", "sums.square().sum() > 2", "sums.sum() > 2", "test_memorization.py"),
     # Training
     ("optim.py", '"adamw": torch.optim.AdamW', '"adamw": torch.optim.Adam', "test_optim.py"),
     ("train.py", "gradient()\n", "done == 50 or gradient()\n", "test_train.py -k dense"),
