@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,9 @@ def boundaries(
 ) -> dict[str, Threshold]:
     """The threshold p_c of each group: where its `curve` crosses one half.
 
-    Groups whose curve does not rise through one half within the grid are left out.
+    Groups whose curve does not rise through one half within the grid are left out. Where the
+    mean jumps from below .1 to above .9 between two neighbouring fractions, the runs say no
+    more than that p_c lies between these, and the interval is at least that gap.
 
     Raises
     ------
@@ -84,6 +87,13 @@ def boundaries(
     for group in groups:
         fractions, successes = curve(table, group, weight_decay, steps)
         mean = successes.mean(axis=1)
-        if mean[0] < 0.5 <= mean[-1]:
-            found[group] = fit_threshold(fractions, successes, num_resamples)
+        if not mean[0] < 0.5 <= mean[-1]:
+            continue
+        threshold = fit_threshold(fractions, successes, num_resamples)
+        after = int((mean >= 0.5).argmax())
+        if mean[after - 1] < 0.1 and mean[after] > 0.9:
+            gap = float(fractions[after - 1]), float(fractions[after])
+            low, high = min(gap[0], threshold.low), max(gap[1], threshold.high)
+            threshold = replace(threshold, low=low, high=high)
+        found[group] = threshold
     return found

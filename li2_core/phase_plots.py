@@ -18,6 +18,7 @@ from li2_core.scaling import Law, Threshold, fit_laws
 
 Array = npt.NDArray[Any]
 Curves = dict[str, tuple[Array, Array]]
+Ratio = tuple[str, float, float, float]
 
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
@@ -84,18 +85,18 @@ def law_lines(orders: Array, found: Sequence[Threshold], laws: Sequence[Law]) ->
     left.yaxis.set_minor_locator(NullLocator())
     left.set_title("p_c")
     right.set_title("p_c M / log M")
-    right.set_ylim(0, None)
+    right.margins(y=0.3)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 
-def family_ratios(families: dict[str, list[tuple[str, float, float, float]]]) -> Figure:
+def family_ratios(families: dict[str, list[Ratio]]) -> Figure:
     """p_c over that of a clock of the same size, one row a group, one colour a family.
 
     Each entry is (name, ratio, low, high).
     """
     count = sum(len(rows) for rows in families.values())
-    figure, ax = plt.subplots(figsize=(5.8, 0.9 + 0.24 * count))
+    figure, ax = plt.subplots(figsize=(5.8, 1.2 + 0.24 * count))
     names: list[str] = []
     for (family, rows), color, shape in zip(families.items(), COLORS, SHAPES, strict=False):
         places = range(len(names), len(names) + len(rows))
@@ -109,7 +110,27 @@ def family_ratios(families: dict[str, list[tuple[str, float, float, float]]]) ->
     ax.set_yticks(range(len(names)), names, fontsize=10)
     ax.invert_yaxis()
     ax.set_xlabel("p_c over that of a clock of the same order")
-    ax.legend(loc="center right", fontsize=11)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=11)
+    return figure
+
+
+def ratio_panels(panels: dict[str, dict[int, list[Ratio]]]) -> Figure:
+    """The same ratios over a whole number, such as a dimension, in one panel for each."""
+    figure, axes = plt.subplots(1, len(panels), sharey=True, figsize=(5.8, 3.6))
+    for ax, (words, groups) in zip(axes, panels.items(), strict=True):
+        for number, rows in groups.items():
+            shifts = 0.12 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / max(1, len(rows) / 4)
+            for shift, (name, ratio, low, high) in zip(shifts, rows, strict=True):
+                error = [[ratio - low], [high - ratio]]
+                ax.errorbar(number + shift, ratio, yerr=error, fmt="o", color=BLUE, markersize=5)
+                if ratio > 1.15:
+                    ax.annotate(
+                        name, (number + shift, ratio), xytext=(-6, 0), fontsize=10,
+                        textcoords="offset points", ha="right", va="center",
+                    )  # fmt: skip
+        ax.axhline(1, color="0.7", linewidth=1, linestyle=":", zorder=0)
+        ax.set(xlabel=words, xticks=sorted(groups), xlim=(0.3, max(groups) + 0.5))
+    axes[0].set_ylabel("p_c over that of a clock")
     return figure
 
 

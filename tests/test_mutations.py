@@ -78,7 +78,8 @@ MUTATIONS = [
     ("phase_data.py", 'lexsort((rows["seed"], ', 'lexsort((-rows["seed"], ', "test_phase_data.py"),
     ("phase_data.py", '["steps_50"] <= steps', '["steps_50"] > steps', "test_phase_data.py"),
     ("phase_data.py", '== "collapsed").any()', '== "collapsed").all()', "test_phase_data.py"),
-    ("phase_data.py", "mean[0] < 0.5 <= mean[-1]", "True", "test_phase_data.py"),
+    ("phase_data.py", "not mean[0] < 0.5 <= mean[-1]", "False", "test_phase_data.py"),
+    ("phase_data.py", "low=low, high=high", "low=low", "test_phase_data.py"),
     # Scaling and memorisation
     (
         "energy.py",

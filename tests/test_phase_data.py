@@ -42,3 +42,11 @@ def test_boundaries_leave_out_what_never_crosses() -> None:
     found = boundaries(small_table(), ["Z_5"], 0.1)
     assert 0.3 < found["Z_5"].p_c < 0.5
     assert boundaries(small_table(), ["Z_5"], 0.1, steps=30) == {}
+
+
+def test_a_jump_between_two_fractions_is_known_no_better_than_their_gap() -> None:
+    table = small_table()
+    table["test_accuracy"] = np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0])
+    found = boundaries(table, ["Z_5"], 0.1)["Z_5"]
+    assert (found.low, found.high) == (0.4, 0.6)
+    assert found.p_c == pytest.approx(0.5)
