@@ -49,4 +49,4 @@ def test_a_jump_between_two_fractions_is_known_no_better_than_their_gap() -> Non
     table["test_accuracy"] = np.array([0.0, 0.0, 1.0, 0.0, 1.0, 0.0])
     found = boundaries(table, ["Z_5"], 0.1)["Z_5"]
     assert (found.low, found.high) == (0.4, 0.6)
-    assert found.p_c == pytest.approx(0.5)
+    assert 0.4 < found.p_c < 0.6
