@@ -36,7 +36,7 @@ def phase_map(
     for order, (fractions, accuracies) in zip(orders, curves, strict=True):
         image = ax.scatter(
             np.full(len(fractions), order), fractions, c=accuracies.mean(axis=1), vmin=0, vmax=1,
-            s=110, marker="s", linewidths=0,
+            s=60, marker="s", linewidths=0,
         )  # fmt: skip
     _with_intervals(ax, orders, found, color=BLACK, fmt="_", markersize=20)
     _order_axis(ax, orders)
@@ -114,22 +114,20 @@ def family_ratios(families: dict[str, list[Ratio]]) -> Figure:
     return figure
 
 
-def ratio_panels(panels: dict[str, dict[int, list[Ratio]]]) -> Figure:
-    """The same ratios over a whole number, such as a dimension, in one panel for each."""
-    figure, axes = plt.subplots(1, len(panels), sharey=True, figsize=(5.8, 3.6))
-    for ax, (words, groups) in zip(axes, panels.items(), strict=True):
-        for number, rows in groups.items():
-            shifts = 0.12 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / max(1, len(rows) / 4)
-            for shift, (name, ratio, low, high) in zip(shifts, rows, strict=True):
-                error = [[ratio - low], [high - ratio]]
-                ax.errorbar(number + shift, ratio, yerr=error, fmt="o", color=BLUE, markersize=5)
-                if ratio > 1.15:
-                    ax.annotate(
-                        name, (number + shift, ratio), xytext=(-6, 0), fontsize=10,
-                        textcoords="offset points", ha="right", va="center",
-                    )  # fmt: skip
+def ratio_panels(ratios: Sequence[Ratio], panels: dict[str, Sequence[float]]) -> Figure:
+    """The ratios of `family_ratios` over numbers that belong to the groups, a panel for each."""
+    figure, axes = plt.subplots(1, len(panels), sharey=True, figsize=(5.8, 3.8))
+    for ax, (words, numbers) in zip(axes, panels.items(), strict=True):
+        for x, (name, ratio, low, high) in zip(numbers, ratios, strict=True):
+            error = [[ratio - low], [high - ratio]]
+            ax.errorbar(x, ratio, yerr=error, fmt="o", color=BLUE, markersize=5, linewidth=1.5)
+            if ratio > 1.4 or len(name) > 12:
+                ax.annotate(
+                    name, (x, ratio), xytext=(-7, 0), textcoords="offset points",
+                    ha="right", va="center", fontsize=10,
+                )  # fmt: skip
         ax.axhline(1, color="0.7", linewidth=1, linestyle=":", zorder=0)
-        ax.set(xlabel=words, xticks=sorted(groups), xlim=(0.3, max(groups) + 0.5))
+        ax.set(xlabel=words, xlim=(0, 1.08 * max(numbers)), ylim=(0, 2.7))
     axes[0].set_ylabel("p_c over that of a clock")
     return figure
 
