@@ -175,3 +175,17 @@ def test_thresholds_are_ordered_by_the_nodes_that_the_labels_need(
     x, y = np.log(needed), np.log(list(ratios.values()))
     assert np.corrcoef(x, y)[0, 1] > 0.98
     assert np.polyfit(x, y, 1)[0] == pytest.approx(0.76, abs=0.03)
+
+
+def test_the_exact_operators_line_runs_along_the_coast(coast: dict[str, Threshold]) -> None:
+    survived = select(read_table("survival_thresholds"), by="ascent")
+    over_training = {}
+    for operator in ("plain", "lazy"):
+        rows = select(survived, operator=operator)
+        p_s = dict(zip(rows["order"].tolist(), rows["p_s"].tolist(), strict=True))
+        shared = [name for name in coast if named_group(name).order in p_s]
+        over_training[operator] = [p_s[named_group(n).order] / coast[n].p_c for n in shared]
+        assert len(shared) >= 7
+    assert all(0.7 < ratio < 1.3 for ratio in over_training["lazy"])
+    plain = over_training["plain"]
+    assert plain == sorted(plain) and plain[0] > 0.9 and 2.7 < plain[-1] < 3.3
