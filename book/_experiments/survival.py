@@ -21,7 +21,7 @@ CRITERION = (
 )
 # operator, way, order, and about where half of the features survive
 PLAIN = {11: 0.58, 17: 0.57, 23: 0.57, 31: 0.54, 41: 0.52, 47: 0.51}
-PLAIN |= {71: 0.46, 97: 0.41, 149: 0.34, 199: 0.295, 301: 0.255}
+PLAIN |= {71: 0.46, 97: 0.41, 149: 0.34, 199: 0.295}
 LAZY = {11: 0.4, 17: 0.375, 23: 0.31, 31: 0.29, 41: 0.26, 47: 0.245}
 LAZY |= {71: 0.2, 97: 0.17, 149: 0.135, 199: 0.11}
 FOLLOWED = {23: 0.57, 47: 0.51}
@@ -29,10 +29,10 @@ GRID = [("plain", "ascent", M, p) for M, p in PLAIN.items()]
 GRID += [("lazy", "ascent", M, p) for M, p in LAZY.items()]
 GRID += [("plain", "continuation", M, p) for M, p in FOLLOWED.items()]
 NUM_FEATURES = 20
+SPLITS = range(5)
 # order and p of the random starts
 STARTS = [(M, p) for M in (23, 47, 71) for p in (0.3, 0.4)]
 NUM_STARTS = 50
-START_SPLITS = range(10)
 
 
 def main():
@@ -63,12 +63,11 @@ def write(name, rows, began, notes):
 def around(operator, by, M, centre):
     """Nine fractions about the centre: a row for each and each split."""
     step = 0.1 if M < 20 else 0.06  # small groups have a wide transition
-    splits = range(10 if M < 100 and by == "ascent" else 5)
     rows = []
     for place in range(-4, 5):
         p = round(centre * (1 + step * place), 4)
         ends = survival(
-            cyclic(M), p, splits, NUM_FEATURES, operator=operator, by=by
+            cyclic(M), p, SPLITS, NUM_FEATURES, operator=operator, by=by
         )
         cell = {"order": M, "operator": operator, "by": by}
         rows += [
@@ -76,7 +75,7 @@ def around(operator, by, M, centre):
             | {"train_fraction": p, "split": split, "survived": share}
             | {"converged": converged}
             for split, share, converged in zip(
-                splits, ends.above(), ends.converged.mean(1), strict=True
+                SPLITS, ends.above(), ends.converged.mean(1), strict=True
             )
         ]
     return rows
@@ -97,14 +96,14 @@ def threshold(rows):
 
 def climbs(operator, M, p):
     """A row a split: starts that end with over .5, .8 on one frequency."""
-    ends = random_starts(cyclic(M), p, START_SPLITS, NUM_STARTS, operator)
+    ends = random_starts(cyclic(M), p, SPLITS, NUM_STARTS, operator)
     cell = {"order": M, "operator": operator, "train_fraction": p}
     return [
         cell
         | {"split": split, "above_half": half}
         | {"above_four_fifths": most, "converged": converged}
         for split, half, most, converged in zip(
-            START_SPLITS,
+            SPLITS,
             ends.above(0.5),
             ends.above(0.8),
             ends.converged.mean(1),
