@@ -121,10 +121,11 @@ def ratio_panels(ratios: Sequence[Ratio], panels: dict[str, Sequence[float]]) ->
         for x, (name, ratio, low, high) in zip(numbers, ratios, strict=True):
             error = [[ratio - low], [high - ratio]]
             ax.errorbar(x, ratio, yerr=error, fmt="o", color=BLUE, markersize=5, linewidth=1.5)
-            if ratio > 1.4 or len(name) > 12:
+            if not 0.7 < ratio < 1.4:
+                side, shift = ("left", 7) if ratio < 1 else ("right", -7)
                 ax.annotate(
-                    name, (x, ratio), xytext=(-7, 0), textcoords="offset points",
-                    ha="right", va="center", fontsize=10,
+                    name, (x, ratio), xytext=(shift, 0), textcoords="offset points",
+                    ha=side, va="center", fontsize=10,
                 )  # fmt: skip
         ax.axhline(1, color="0.7", linewidth=1, linestyle=":", zorder=0)
         ax.set(xlabel=words, xlim=(0, 1.08 * max(numbers)), ylim=(0, 2.7))
