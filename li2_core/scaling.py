@@ -114,7 +114,7 @@ def _logistic(p: Array, y: Array) -> tuple[float, float]:
         fitted = 1 / (1 + np.exp(-design @ beta))
         curvature = (design * (fitted * (1 - fitted))[:, None]).T @ design
         step = np.linalg.solve(curvature, design.T @ (y - fitted))
-        beta += step * min(1.0, 2 / np.abs(step).max())  # from far away Newton's steps overshoot
+        beta += step / max(1.0, np.abs(step).max() / 2)  # from far away Newton's steps overshoot
         if np.abs(step).max() < 1e-10:
             break
     return float(centre - scale * beta[0] / beta[1]), float(scale / beta[1])

@@ -101,6 +101,12 @@ MUTATIONS = [
     ("muon.py", "gradient.lerp(average, momentum)", "average", "test_muon.py -k formulas"),
     ("muon.py", "values > rounding * largest", "values >= 0", "test_muon.py -k lacks"),
     ("muon.py", "inside / (1 + size)", "inside / 2", "test_muon.py -k appended"),
+    # Thresholds from runs
+    ("phase_data.py", 'lexsort((rows["seed"], ', 'lexsort((-rows["seed"], ', "test_phase_data.py"),
+    ("phase_data.py", '["steps_50"] <= steps', '["steps_50"] > steps', "test_phase_data.py"),
+    ("phase_data.py", '== "collapsed").any()', '== "collapsed").all()', "test_phase_data.py"),
+    ("phase_data.py", "not mean[0] < 0.5 <= mean[-1]", "False", "test_phase_data.py"),
+    ("phase_data.py", "low=low, high=high", "low=low", "test_phase_data.py"),
     # Scaling and memorisation
     (
         "energy.py",
