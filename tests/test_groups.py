@@ -372,23 +372,24 @@ def test_images_that_are_no_integers_are_an_error():
 
 
 @pytest.mark.parametrize(
-    ("name", "group"),
+    ("name", "make"),
     [
-        ("Z_1", cyclic(1)),
-        ("Z_23", cyclic(23)),
-        ("D_11", dihedral(11)),
-        ("Dic_3", dicyclic(3)),
-        ("Q_8", dicyclic(2)),
-        ("S_4", symmetric(4)),
-        ("A_4", alternating(4)),
-        ("Z_7:Z_3", semidirect(7, 3, 2)),
-        ("Z_13:Z_3", semidirect(13, 3, 3)),
-        ("Z_8:Z_2", semidirect(8, 2, 3)),
-        ("Z_5 x Z_5", product(cyclic(5), cyclic(5))),
-        ("D_3 x Z_2 x A_3", product(dihedral(3), cyclic(2), alternating(3))),
+        ("Z_1", lambda: cyclic(1)),
+        ("Z_23", lambda: cyclic(23)),
+        ("D_11", lambda: dihedral(11)),
+        ("Dic_3", lambda: dicyclic(3)),
+        ("Q_8", lambda: dicyclic(2)),
+        ("S_4", lambda: symmetric(4)),
+        ("A_4", lambda: alternating(4)),
+        ("Z_7:Z_3", lambda: semidirect(7, 3, 2)),
+        ("Z_13:Z_3", lambda: semidirect(13, 3, 3)),
+        ("Z_8:Z_2", lambda: semidirect(8, 2, 3)),
+        ("Z_5 x Z_5", lambda: product(cyclic(5), cyclic(5))),
+        ("D_3 x Z_2 x A_3", lambda: product(dihedral(3), cyclic(2), alternating(3))),
     ],
 )
-def test_a_group_is_found_by_its_name(name, group):
+def test_a_group_is_found_by_its_name(name, make):
+    group = make()
     found = named_group(name)
     assert found.name == group.name == name
     assert np.array_equal(found.table, group.table)

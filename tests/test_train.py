@@ -208,7 +208,7 @@ def interrupt_at(monkeypatch, step, times=1):
         calls.append(None)
         if len(calls) == step + 1:
             for _ in range(times):
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(LossGradient, "__call__", gradient)
 
