@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,10 @@ class ClaimsLedger(Directive):
         path = ROOT / "book" / "claims.yml"
         self.state.document.settings.env.note_dependency(str(path))
         claims = yaml.safe_load(path.read_text(encoding="utf-8"))
-        lines = [line for claim in claims for line in _claim_lines(claim)]
+        counts = Counter(claim["verdict"] for claim in claims)
+        verdicts = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.most_common())
+        lines = [f"{len(claims)} claims: {verdicts}.", ""]
+        lines += [line for claim in claims for line in _claim_lines(claim)]
         box = nodes.container()
         self.state.nested_parse(StringList(lines, str(path)), self.content_offset, box)
         return box.children
