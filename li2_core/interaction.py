@@ -14,6 +14,7 @@ from torch import Tensor
 
 from li2_core.activations import activation as _activation
 from li2_core.groups import FiniteGroup
+from li2_core.lazy import centre
 from li2_core.pairs import pairs_of
 
 
@@ -102,15 +103,17 @@ def climb_together(
     weights: Tensor,
     group: FiniteGroup,
     eta: float = 1.0,
-    steps: int = 300,
-    rate: float = 0.05,
+    steps: int = 60,
+    rate: float = 0.1,
     repel: bool = True,
+    residual: bool = False,
     activation: str = "square",
 ) -> Tensor:
-    """Nodes that climb side by side on the unit sphere, feeling each other through B.
+    """Nodes that climb side by side on the unit sphere, feeling each other through B and R.
 
-    Each step adds to each node ``rate`` times the unit vector along its gradient
-    X' D_j (Yt Yt' Ft B)_j and scales it back to length one.
+    The nodes hear Yt Yt' Ft B, with ``residual`` eta R Yt Yt' Ft B. Each step goes along what
+    of that is tangential to the sphere, by ``rate`` for the node with the longest gradient,
+    and by as much less for the others as theirs are shorter: one clock for all.
 
     Parameters
     ----------
@@ -118,8 +121,15 @@ def climb_together(
         One node a row; they are scaled to length one.
     group : FiniteGroup
         Its full table is the data.
+    eta : float
+        The ridge of the readout that B and R come from.
+    steps : int
+    rate : float
     repel : bool
-        False keeps only B's diagonal: every node for itself, as in stage II.
+        False leaves B out: every node hears its own echo, as in stage II.
+    residual : bool
+        True puts eta R = 1 - Ft B Ft' in: the echo of what is not learned yet.
+    activation : str
 
     Returns
     -------
@@ -138,16 +148,19 @@ def climb_together(
     labels = pairs.labels()
     path = [torch.nn.functional.normalize(weights.double(), dim=1)]
     for _ in range(steps):
-        answers = pairs.answers(path[-1].T)
-        features = s.value(answers)
-        centred = features - features.mean(0)
-        B = repulsion(centred, eta).B
-        pushed = centred @ (B if repel else B.diagonal().diag())
-        rows = s.derivative(answers) * (labels @ (labels.T @ pushed))
-        gradient = torch.zeros_like(path[-1].T)
+        nodes = path[-1]
+        answers = pairs.answers(nodes.T)
+        features = centre(s.value(answers))
+        B = repulsion(features, eta).B
+        heard = labels @ (labels.T @ (features @ B if repel else features))
+        if residual:
+            heard = heard - features @ (B @ (features.T @ heard))
+        rows = s.derivative(answers) * heard
+        gradient = torch.zeros_like(nodes.T)
         gradient.index_add_(0, pairs.first, rows).index_add_(0, M + pairs.second, rows)
-        step = torch.nn.functional.normalize(gradient.T, dim=1)
-        path.append(torch.nn.functional.normalize(path[-1] + rate * step, dim=1))
+        tangent = gradient.T - nodes * (nodes * gradient.T).sum(1, keepdim=True)
+        step = rate * tangent / tangent.norm(dim=1).max()
+        path.append(torch.nn.functional.normalize(nodes + step, dim=1))
     return torch.stack(path)
 
 

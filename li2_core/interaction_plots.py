@@ -21,22 +21,21 @@ Array = npt.NDArray[Any]
 
 
 def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
-    """Two unit nodes this far apart in a random direction, the columns of a (2M, 2).
+    """Two unit nodes this far apart in a random direction: (2, 2M).
 
     Examples
     --------
-    >>> first, second = twins(order=7).T
+    >>> first, second = twins(order=7)
     >>> 0.01 < float((first - second).norm()) < 0.02
     True
     """
     first, direction = random_nodes(2, order, seed)
-    pair = torch.stack([first, first + apart * direction], dim=1)
-    return pair / pair.norm(dim=0)
+    return torch.nn.functional.normalize(torch.stack([first, first + apart * direction]))
 
 
 def correlations(weights: Tensor, task: GroupTask) -> Tensor:
-    """The correlations of the features x^2 of nodes (2M, K) over the full table: (K, K)."""
-    answers = (task.inputs() @ weights.double()).square()
+    """The correlations of the features x^2 of nodes (K, 2M) over the full table: (K, K)."""
+    answers = (task.inputs() @ weights.double().T).square()
     return torch.corrcoef((answers - answers.mean(0)).T)
 
 
@@ -45,7 +44,7 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
 
     Parameters
     ----------
-    alone, together : Tensor, (times, 2M, 2)
+    alone, together : Tensor, (times, 2, 2M)
         The weights of both nodes on the way.
     likeness : dict of str to (times,)
         A curve for each of the two runs, in the order alone, together.
@@ -54,8 +53,8 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
     figure = plt.figure(figsize=(6.0, 4.4))
     axes = figure.subplot_mosaic([["alone", "together"], ["curve", "curve"]])
     for name, path in (("alone", alone), ("together", together)):
-        halves = path[step][: path.shape[1] // 2].numpy()
-        for half, color, style in zip(halves.T, (BLUE, VERMILION), ("o-", "s--"), strict=True):
+        halves = path[step][:, : path.shape[2] // 2].numpy()
+        for half, color, style in zip(halves, (BLUE, VERMILION), ("o-", "s--"), strict=True):
             axes[name].plot(half, style, color=color, markersize=4, linewidth=1.5)
         axes[name].set(ylim=(-0.55, 0.55), xlabel="element", title=f"{name}: u of both")
     for (name, curve), color in zip(likeness.items(), ("0.55", GREEN), strict=True):

@@ -64,7 +64,7 @@ def test_equation_9_counts_a_nodes_own_feature_twice():
 
 
 def test_theorem_6_parts_two_nodes():
-    """Z_11, K = 2, eta = 1, 0.014 apart, 300 steps."""
+    """Z_11, K = 2, eta = 1, 0.014 apart."""
     group, (w, aside) = cyclic(11), draw(2, 22)
     aside = aside - (aside @ w) / (w @ w) * w
     start = torch.stack([w / w.norm(), w / w.norm() + 0.014 * aside / aside.norm()])

@@ -103,8 +103,9 @@ def test_a_batch_is_a_loop():
 
 @pytest.mark.parametrize("group", [cyclic(5), dihedral(3)], ids=["Z_5", "D_3"])
 @pytest.mark.parametrize("repel", [True, False])
+@pytest.mark.parametrize("residual", [True, False])
 @pytest.mark.parametrize("name", ["square", "tanh"])
-def test_a_step_goes_along_the_dense_formula(group, repel, name):
+def test_a_step_goes_along_the_dense_formula(group, repel, residual, name):
     W = draw(4, 2 * group.order)
     W = W / W.norm(dim=1, keepdim=True)
     task = GroupTask(group, 0.5)
@@ -115,12 +116,15 @@ def test_a_step_goes_along_the_dense_formula(group, repel, name):
     F, Yt = F.detach(), Y - Y.mean(0)
     Ft = F - F.mean(0)
     B = torch.linalg.inv(Ft.T @ Ft + 0.7 * torch.eye(4, dtype=F.dtype))
-    if not repel:
-        B = torch.diag(B.diagonal())
-    gradient = X.T @ (slope * (Yt @ Yt.T @ Ft @ B))
-    expected = W + 0.1 * (gradient / gradient.norm(dim=0)).T
+    left = torch.eye(len(X), dtype=F.dtype)
+    if residual:  # eta R
+        left = 0.7 * torch.linalg.inv(Ft @ Ft.T + 0.7 * left)
+    heard = left @ Yt @ Yt.T @ Ft @ (B if repel else torch.eye(4).double())
+    gradient = (X.T @ (slope * heard)).T
+    along = torch.stack([g - (w @ g) * w for w, g in zip(W, gradient, strict=True)])
+    expected = W + 0.1 * along / along.norm(dim=1).max()
     expected = expected / expected.norm(dim=1, keepdim=True)
-    found = climb_together(3 * W, group, 0.7, 1, 0.1, repel, name)
+    found = climb_together(3 * W, group, 0.7, 1, 0.1, repel, residual, name)
     assert found.shape == (2, 4, 2 * group.order)
     assert largest_error(found[0], W) < 1e-14
     assert largest_error(found[1], expected) < 1e-12

@@ -89,6 +89,7 @@ MUTATIONS = [
     ("residual.py", "irrep.dim / group.order * torch", "torch", "test_residual.py -k papers"),
     ("interaction.py", "similarity = -B", "similarity = B", "test_interaction.py -k sign"),
     ("interaction.py", "B if repel else", "B if not repel else", "test_interaction.py -k dense"),
+    ("interaction.py", "heard - features @", "heard + features @", "test_interaction.py -k dense"),
     (
         "collector.py",
         "expected_draws(p) + (1 - kept) * L",
