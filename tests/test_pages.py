@@ -199,7 +199,7 @@ def test_every_slider_changes_its_figure_by_keyboard_and_by_mouse(
                 visit.page.mouse.click(area["x"] + area["width"] - 4, area["y"] + 22)
                 assert slider.input_value() == slider.get_attribute("max")
                 by_mouse = shown(box)
-                if slider.get_attribute("max") != "1":
+                if int(slider.get_attribute("max")) > place + 1:
                     assert by_mouse[0] != by_key[0]
                 assert slider.get_attribute("aria-valuetext") in by_mouse[1]
                 visit.page.keyboard.press("Home")
