@@ -6,6 +6,7 @@ import copy
 import json
 import multiprocessing
 import os
+import random
 import sys
 import time
 import uuid
@@ -92,7 +93,7 @@ def sweep(
     store = UnitStore(path, name)
     results = _stored(store, units)
     num_found = len(results)
-    todo = [number for number in range(len(units)) if number not in results]
+    todo = deque(number for number in range(len(units)) if number not in results)
     failures: dict[int, Exception] = {}
     # In a notebook the bar is a widget, which does not heed this variable by itself.
     disable = os.environ.get("TQDM_DISABLE") == "1"
@@ -105,14 +106,18 @@ def sweep(
     with bar, closing(arriving):
         try:
             for number, future in arriving:
-                result = _find(store, units[number])  # another process may have been first
+                result = _find(store, units[number])
+                ours = result is None
                 if result is None:
                     try:
                         result = future.result()
                     except Exception as error:
                         failures[number] = error
                         continue
-                    store.write(units[number], result)
+                    ours = store.write(units[number], result)
+                if not ours:
+                    # Another process goes through the same units: part with it.
+                    random.shuffle(todo)
                 results[number] = result
                 bar.update()
         finally:
@@ -178,24 +183,20 @@ def _find(store: UnitStore, config: Config) -> dict[str, Any] | None:
 
 
 def _one_by_one(
-    work: Work, units: list[Config], todo: list[int], store: UnitStore
+    work: Work, units: list[Config], todo: deque[int], store: UnitStore
 ) -> Generator[tuple[int, Future[Any]], None, None]:
-    left = deque(todo)
-    while left:
-        number = left.popleft()
+    while todo:
+        number = todo.popleft()
         future: Future[Any] = Future()
-        result = _find(store, units[number])
         try:
-            future.set_result(result or _do(work, units[number]))
+            future.set_result(_find(store, units[number]) or _do(work, units[number]))
         except Exception as error:
             future.set_exception(error)
-        if result is None and _find(store, units[number]) is not None:
-            left.reverse()  # another process is doing the same: meet it from the other end
         yield number, future
 
 
 def _submitted(
-    executor: Executor, work: Work, units: list[Config], todo: list[int], store: UnitStore
+    executor: Executor, work: Work, units: list[Config], todo: deque[int], store: UnitStore
 ) -> Generator[tuple[int, Future[Any]], None, None]:
     # Dask takes equal calls for one call, and would give an old failure again.
     def submit(number: int) -> Future[Any]:

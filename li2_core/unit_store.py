@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +64,13 @@ class UnitStore:
             raise ValueError(f"{file} is damaged: its checksum or its configuration is wrong")
         return result
 
-    def write(self, config: dict[str, Any], result: dict[str, Any]) -> None:
-        """Put the result of a unit on the disk, in place of an earlier one.
+    def write(self, config: dict[str, Any], result: dict[str, Any]) -> bool:
+        """Put the result of a unit on the disk, unless one is there that is not damaged.
+
+        Returns
+        -------
+        bool
+            Whether it was put there. If not, another process was first.
 
         Raises
         ------
@@ -74,7 +81,21 @@ class UnitStore:
         """
         unit = {"work": self.work, "config": config, "result": result}
         unit["checksum"] = _digest(canonical(unit))
-        write_whole(self.file(config), to_json(unit) + "\n")
+        file = self.file(config)
+        with _flushed(file, to_json(unit) + "\n") as part:
+            # Now, not before the flush, which can take longer than the unit itself: two
+            # processes in step would find nothing, do all units twice and never know.
+            if self._holds(config):
+                return False
+            os.replace(part, file)
+        _sync_folder(file.parent)
+        return True
+
+    def _holds(self, config: dict[str, Any]) -> bool:
+        try:
+            return self.read(config) is not None
+        except ValueError:
+            return False
 
 
 def to_json(value: Any) -> str:
@@ -89,6 +110,14 @@ def canonical(value: Any) -> str:
 
 def write_whole(file: Path, text: str) -> None:
     """Write a file that is seen, by other processes and after a crash, whole or not at all."""
+    with _flushed(file, text) as part:
+        os.replace(part, file)
+    _sync_folder(file.parent)
+
+
+@contextmanager
+def _flushed(file: Path, text: str) -> Iterator[Path]:
+    """The text on the disk beside where it shall be; gone at the end if it is still there."""
     # A name of its own for every attempt: another process may be writing the same unit.
     part = file.with_name(f"{file.stem}.{uuid.uuid4().hex}.part")
     try:
@@ -96,10 +125,9 @@ def write_whole(file: Path, text: str) -> None:
             unfinished.write(text)
             unfinished.flush()
             os.fsync(unfinished.fileno())
-        os.replace(part, file)
+        yield part
     finally:
         part.unlink(missing_ok=True)
-    _sync_folder(file.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -160,7 +160,14 @@ MUTATIONS = [
     # Sweeps
     ("families.py", "for i in range(1, m)]", "for i in range(m, m)]", "test_groups.py -k name"),
     ("unit_store.py", "checksum == _digest(canonical(unit))", "True", "test_sweep.py -k damaged"),
-    ("unit_store.py", "os.replace(part, file)", "os.link(part, file)", "test_sweep.py -k damaged"),
+    (
+        "unit_store.py",
+        "    os.replace(part, file)\n        _",
+        "    os.link(part, file)\n        _",
+        "test_sweep.py -k damaged",
+    ),
+    ("unit_store.py", "if self._holds(config):", "if False:", "test_sweep.py -k flush"),
+    ("sweep.py", "random.shuffle(todo)", "()", "test_sweep_killed.py -k two_parents"),
     ("train_unit.py", "history.step < history", "history.step > history", "test_sweep.py -k half"),
     ("sweep.py", "store.write(units[number], result)", "print()", "test_sweep.py -k damaged"),
     ("sweep.py", "    torch.set_num_threads(1)", "    ()", "test_sweep.py -k thread"),

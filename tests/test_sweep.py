@@ -160,6 +160,21 @@ def test_what_another_process_has_stored_is_not_done_again(tmp_path, monkeypatch
     assert table["square"][8::2].tolist() == [x**2 for x in range(8)]
 
 
+def test_what_another_process_stores_during_the_flush_stays(tmp_path, monkeypatch):
+    """Else two that began together would stay together, and do all units twice."""
+    ours, theirs, flush = UnitStore(tmp_path, "square"), UnitStore(tmp_path, "square"), os.fsync
+
+    def they_are_first(handle):
+        os.fsync = flush
+        assert theirs.write({"x": 2}, {"rows": [], "who": "they"})
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", they_are_first)
+    assert not ours.write({"x": 2}, {"rows": [], "who": "we"})
+    assert ours.read({"x": 2}) == {"rows": [], "who": "they"}
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_threads_give_the_same_in_any_order(tmp_path):
     some = TRAININGS[::20]
     expected = sweep(some, tmp_path / "here")
