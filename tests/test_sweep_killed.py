@@ -36,7 +36,7 @@ def undisturbed(tmp_path_factory):
 def client():
     with (
         dask.config.set({"distributed.admin.low-level-log-length": 100_000}),  # see `log` below
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         yield client
@@ -57,6 +57,7 @@ def start(code, *arguments):
     )  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # by another cluster's page
 def test_what_the_page_shows_runs(tmp_path, monkeypatch, capsys):
     page = (TESTS.parent / "book" / "running_at_scale.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
