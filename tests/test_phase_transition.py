@@ -45,7 +45,7 @@ def test_the_table_is_what_the_script_asks_for(script: ModuleType) -> None:
 
 def test_the_provenance_belongs_to_the_table(script: ModuleType) -> None:
     made = read_provenance("phase_transition")
-    assert made["command"] == script.COMMAND
+    assert made["command"] == f"python book/_experiments/{SCRIPT.name}"
     assert made["notes"]["runs"] == len(TABLE["seed"])
     assert made["notes"]["units"] == len(script.grid())
     for name, value in script.SETTINGS.items():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
+from li2_core.experiment import Experiment
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
 from li2_core.probes import BASIC_PROBES, PROBES, Snapshot
-from li2_core.tables import write_table
 
 WATCHED = (
     "hidden_cosine",
@@ -33,11 +31,10 @@ def at_rest(moment: Snapshot, decay: float) -> float:
     return float(alignment(G, signal(F, Y)))
 
 
-def run(
-    seed: int, decay: float, steps: int, every: int = 10
-) -> list[dict[str, float]]:
+def run(config: dict[str, float]) -> list[dict[str, float]]:
     """One row a recorded step."""
-    task = GroupTask(cyclic(71), train_fraction=0.4, seeds=[seed])
+    decay = config["weight_decay"]
+    task = GroupTask(cyclic(71), train_fraction=0.4, seeds=[config["seed"]])
     if decay:
         PROBES["rest_alignment"] = lambda m: torch.tensor(
             [at_rest(m, decay)]
@@ -45,42 +42,41 @@ def run(
     else:  # more features than pairs: G(inf) = 0, which has no direction
         PROBES["rest_alignment"] = lambda m: torch.tensor([torch.nan])
     names = (*BASIC_PROBES, *WATCHED, "rest_alignment")
-    options = {
-        "lr": 0.0005,
-        "weight_decay": decay,
-        "steps": steps,
-        "every": every,
-    }
     history = train(
-        task, TwoLayer(width=2048), probes=names, device="cpu", **options
+        task,
+        TwoLayer(width=2048),
+        lr=0.0005,
+        weight_decay=decay,
+        steps=RUNS[decay],
+        every=10,
+        probes=names,
+        device="cpu",
     )
     return [
-        {"seed": seed, "weight_decay": decay, "step": int(step)}
+        {"step": int(step)}
         | {name: float(history[name][0, place]) for name in names}
         for place, step in enumerate(history.steps)
     ]
 
 
-if __name__ == "__main__":
+def main() -> None:
     torch.set_num_threads(1)
-    begun = time.perf_counter()
-    table = [
-        row
-        for decay, steps in RUNS.items()
+    experiment = Experiment(__file__)
+    cases = [
+        {"seed": seed, "weight_decay": decay}
+        for decay in RUNS
         for seed in range(SEEDS)
-        for row in run(seed, decay, steps)
     ]
-    write_table(
-        "fig3",
-        table,
-        command="python book/_experiments/fig3.py",
-        seconds=time.perf_counter() - begun,
-        notes={
-            "task": "Z_71, p = 0.4: 2016 training pairs",
-            "net": "width 2048, square, PyTorch's initial scale",
-            "optimizer": "Adam, lr 0.0005, full batch",
-            "seeds": list(range(SEEDS)),
-            "rest_alignment": "cos(G(inf), T) at the present features, "
-            "eta = n weight_decay / 2",
-        },
-    )
+    notes = {
+        "task": "Z_71, p = 0.4: 2016 training pairs",
+        "net": "width 2048, square, PyTorch's initial scale",
+        "optimizer": "Adam, lr 0.0005, full batch",
+        "seeds": list(range(SEEDS)),
+        "rest_alignment": "cos(G(inf), T) at the present features, "
+        "eta = n weight_decay / 2",
+    }
+    experiment.write("fig3", experiment.rows(cases, run), notes)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,13 +7,14 @@ then trains ten seeds that the tuning has not seen.
 from __future__ import annotations
 
 import time
+from itertools import product
 from typing import Any
 
 import numpy as np
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.coverage import effective_number, nodes_per_frequency
-from li2_core.tables import write_table
+from li2_core.experiment import Experiment
 
 WIDTHS = (32, 48, 64, 128, 256)
 HIDDEN_RATES = {
@@ -25,18 +26,17 @@ TUNING_SEEDS, FRESH_SEEDS = range(3), range(10, 20)
 DECAY, STEPS = 2e-4, 400
 
 
-def runs(
-    stage: str, name: str, width: int, rates: tuple[float, float]
-) -> list[dict[str, Any]]:
-    """One line a seed: how a network of this width came out."""
-    seeds = list(TUNING_SEEDS if stage == "tuning" else FRESH_SEEDS)
+def runs(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a seed: how a network of this width came out."""
+    tuning = config["stage"] == "tuning"
+    seeds = list(TUNING_SEEDS if tuning else FRESH_SEEDS)
     begun = time.process_time()
     history = train(
         GroupTask(cyclic(71), train_fraction=0.4, seeds=seeds),
-        TwoLayer(width),
-        optimizer=name,
-        lr=rates[0],
-        readout_lr=rates[1],
+        TwoLayer(config["width"]),
+        optimizer=config["optimizer"],
+        lr=config["lr"],
+        readout_lr=config["readout_lr"],
         weight_decay=DECAY,
         steps=STEPS,
         every=5,
@@ -46,6 +46,7 @@ def runs(
     milliseconds = 1e3 * (time.process_time() - begun) / STEPS / len(seeds)
     counts = nodes_per_frequency(history["spectrum"][:, -1])
     columns = {
+        "seed": np.array(seeds),
         "ms_a_step": np.full(len(seeds), milliseconds),
         "train_accuracy": history["train_accuracy"][:, -1],
         "test_accuracy": history["test_accuracy"][:, -1],
@@ -54,21 +55,8 @@ def runs(
         "covered": (counts > 0).sum(1),
         "effective": effective_number(counts),
     }
-    head = {
-        "stage": stage,
-        "optimizer": name,
-        "width": width,
-        "lr": rates[0],
-    }
-    return [
-        {
-            **head,
-            "readout_lr": rates[1],
-            "seed": seed,
-            **{k: v[i] for k, v in columns.items()},
-        }
-        for i, seed in enumerate(seeds)
-    ]
+    rows = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def merit(lines: list[dict[str, Any]]) -> tuple[float, float]:
@@ -82,41 +70,27 @@ def merit(lines: list[dict[str, Any]]) -> tuple[float, float]:
 
 def main() -> None:
     torch.set_num_threads(1)
-    start, rows = time.perf_counter(), []
-    for width in WIDTHS:
-        for name, hidden_rates in HIDDEN_RATES.items():
-            tried = {
-                (lr, readout_lr): runs(
-                    "tuning", name, width, (lr, readout_lr)
-                )
-                for lr in hidden_rates
-                for readout_lr in READOUT_RATES
-            }
-            best = max(tried, key=lambda rates: merit(tried[rates]))
-            rows += [line for lines in tried.values() for line in lines]
-            rows += runs("fresh", name, width, best)
-            print(
-                width,
-                name,
-                best,
-                merit(rows[-len(FRESH_SEEDS) :]),
-                flush=True,
-            )
-    write_table(
-        "muon",
-        rows,
-        command="python book/_experiments/muon.py",
-        seconds=time.perf_counter() - start,
-        notes={
-            "task": "Z_71, 40% of the table",
-            "weight_decay": f"{DECAY}, added to the gradient of both layers",
-            "steps": STEPS,
-            "tuning": "ten settings each on seeds 0 to 2",
-            "fresh": "the best (accuracy, then speed) on seeds 10 to 19",
-            "ms_a_step": "CPU time of a run over its steps and seeds",
-            "covered": "frequencies (of 35) with more than half of a node",
-        },
-    )
+    experiment, rows = Experiment(__file__), []
+    for width, name in product(WIDTHS, HIDDEN_RATES):
+        case = {"stage": "tuning", "optimizer": name, "width": width}
+        best: tuple[Any, ...] = ()
+        for rates in product(HIDDEN_RATES[name], READOUT_RATES):
+            rate = dict(zip(("lr", "readout_lr"), rates, strict=True))
+            tried = experiment.rows([case | rate], runs)
+            rows += tried
+            if not best or merit(tried) > best[0]:
+                best = merit(tried), rate
+        rows += experiment.rows([case | best[1] | {"stage": "fresh"}], runs)
+    notes = {
+        "task": "Z_71, 40% of the table",
+        "weight_decay": f"{DECAY}, added to the gradient of both layers",
+        "steps": STEPS,
+        "tuning": "ten settings each on seeds 0 to 2",
+        "fresh": "the best (accuracy, then speed) on seeds 10 to 19",
+        "ms_a_step": "CPU time of a run over its steps and seeds",
+        "covered": "frequencies (of 35) with more than half of a node",
+    }
+    experiment.write("muon", rows, notes)
 
 
 if __name__ == "__main__":

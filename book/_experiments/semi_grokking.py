@@ -7,58 +7,39 @@ of the repository.
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
+from li2_core.experiment import Experiment
 from li2_core.history import History
 from li2_core.nets import active_nodes
-from li2_core.tables import write_table
 
 ORDER, WIDTH, DECAY, SEEDS, STEPS, EVERY = 71, 512, 2e-4, 5, 2400, 50
 FRACTIONS, RATES = (0.17, 0.20, 0.24), (0.001, 0.005, 0.02)
 PURE = 0.8  # of a node's squared length on one frequency
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    began = time.perf_counter()
-    rows = []
-    for fraction in FRACTIONS:
-        for lr in RATES:
-            task = GroupTask(cyclic(ORDER), fraction, SEEDS)
-            history = train(
-                task,
-                TwoLayer(WIDTH),
-                lr=lr,
-                weight_decay=DECAY,
-                steps=STEPS,
-                every=EVERY,
-                probes=("active_nodes",),
-            )
-            for place, seed in enumerate(task.seeds):
-                part = GroupTask(task.group, fraction, [seed])
-                run = {"train_fraction": fraction, "lr": lr, "seed": seed}
-                run |= outcome(history, place)
-                rows.append(run | nodes(history, place, part))
-            found = history["test_accuracy"][:, -1].round(3)
-            print(fraction, lr, found, flush=True)
-    write_table(
-        "semi_grokking",
-        rows,
-        command="python book/_experiments/semi_grokking.py",
-        seconds=time.perf_counter() - began,
-        notes={
-            "setting": f"Z_{ORDER}, width {WIDTH}, Adam, {STEPS} steps, "
-            f"weight decay {DECAY}",
-            "seeds": SEEDS,
-            "energy": "median over the active nodes, scaled to length "
-            "one, of E on the training pairs over p^2 M/4, that of a wave",
-            "pure_share": f"share of the active nodes with more than {PURE} "
-            "of their squared length on one frequency",
-        },
+def runs(config: dict[str, float]) -> list[dict[str, Any]]:
+    """A row for each seed at this share of the table and learning rate."""
+    fraction = config["train_fraction"]
+    task = GroupTask(cyclic(ORDER), fraction, SEEDS)
+    history = train(
+        task,
+        TwoLayer(WIDTH),
+        lr=config["lr"],
+        weight_decay=DECAY,
+        steps=STEPS,
+        every=EVERY,
+        probes=("active_nodes",),
     )
+    rows = []
+    for place, seed in enumerate(task.seeds):
+        part = GroupTask(task.group, fraction, [seed])
+        row: dict[str, Any] = {"seed": seed} | outcome(history, place)
+        rows.append(row | nodes(history, place, part))
+    return rows
 
 
 def outcome(history: History, seed: int) -> dict[str, float | str]:
@@ -92,6 +73,26 @@ def nodes(
         "purity": float(purity.median()),
         "pure_share": float((purity > PURE).double().mean()),
     }
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    experiment = Experiment(__file__)
+    cases = [
+        {"train_fraction": fraction, "lr": lr}
+        for fraction in FRACTIONS
+        for lr in RATES
+    ]
+    notes = {
+        "setting": f"Z_{ORDER}, width {WIDTH}, Adam, {STEPS} steps, "
+        f"weight decay {DECAY}",
+        "seeds": SEEDS,
+        "energy": "median over the active nodes, scaled to length one, of "
+        "E on the training pairs over p^2 M/4, that of a wave",
+        "pure_share": f"share of the active nodes with more than {PURE} "
+        "of their squared length on one frequency",
+    }
+    experiment.write("semi_grokking", experiment.rows(cases, runs), notes)
 
 
 if __name__ == "__main__":

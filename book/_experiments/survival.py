@@ -3,16 +3,12 @@
 From the top of the repository: python book/_experiments/survival.py
 """
 
-import time
-
 import torch
 from li2_core import cyclic
+from li2_core.experiment import Experiment
 from li2_core.scaling import fit_threshold
 from li2_core.survival import MAX_STEPS, TOL, random_starts, survival
-from li2_core.tables import write_table
-from tqdm import tqdm
 
-COMMAND = "python book/_experiments/survival.py"
 CRITERION = (
     "a climb has converged when the tangential gradient is at most "
     f"{TOL:g} of the whole one, and stops after {MAX_STEPS} evaluations at "
@@ -35,50 +31,30 @@ STARTS = [(M, p) for M in (23, 47, 71) for p in (0.3, 0.4)]
 NUM_STARTS = 50
 
 
-def main():
-    torch.set_num_threads(1)
-    began = time.perf_counter()
-    rows, thresholds = [], []
-    for cell in tqdm(GRID, "survival"):
-        found = around(*cell)
-        rows += found
-        thresholds.append(threshold(found))
-    notes = {"criterion": CRITERION, "features a split": NUM_FEATURES}
-    write("survival", rows, began, notes)
-    fit = "logistic; interval: 95% of bootstrapped splits"
-    write("survival_thresholds", thresholds, began, notes | {"fit": fit})
-
-    began = time.perf_counter()
-    cells = [(op, *start) for start in STARTS for op in ("plain", "lazy")]
-    rows = [row for cell in tqdm(cells, "starts") for row in climbs(*cell)]
-    notes = {"criterion": CRITERION, "starts a split": NUM_STARTS}
-    write("random_starts", rows, began, notes)
-
-
-def write(name, rows, began, notes):
-    seconds = time.perf_counter() - began
-    write_table(name, rows, command=COMMAND, seconds=seconds, notes=notes)
-
-
-def around(operator, by, M, centre):
-    """Nine fractions about the centre: a row for each and each split."""
+def around(cell):
+    """Nine fractions about where half of the features survive."""
+    operator, by, M, centre = cell
     step = 0.1 if M < 20 else 0.06  # small groups have a wide transition
-    rows = []
-    for place in range(-4, 5):
-        p = round(centre * (1 + step * place), 4)
-        ends = survival(
-            cyclic(M), p, SPLITS, NUM_FEATURES, operator=operator, by=by
-        )
-        cell = {"order": M, "operator": operator, "by": by}
-        rows += [
-            cell
-            | {"train_fraction": p, "split": split, "survived": share}
-            | {"converged": converged}
-            for split, share, converged in zip(
-                SPLITS, ends.above(), ends.converged.mean(1), strict=True
-            )
-        ]
-    return rows
+    case = {"order": M, "operator": operator, "by": by}
+    return [
+        case | {"train_fraction": round(centre * (1 + step * place), 4)}
+        for place in range(-4, 5)
+    ]
+
+
+def survivors(config):
+    """A row for each split: the share of the pure features that survive."""
+    ends = survival(
+        cyclic(config["order"]),
+        config["train_fraction"],
+        SPLITS,
+        NUM_FEATURES,
+        operator=config["operator"],
+        by=config["by"],
+    )
+    names = "split", "survived", "converged"
+    values = zip(SPLITS, ends.above(), ends.converged.mean(1), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in values]
 
 
 def threshold(rows):
@@ -94,22 +70,44 @@ def threshold(rows):
     return cell | found | {"low": fit.low, "high": fit.high}
 
 
-def climbs(operator, M, p):
+def climbs(config):
     """A row a split: starts that end with over .5, .8 on one frequency."""
-    ends = random_starts(cyclic(M), p, SPLITS, NUM_STARTS, operator)
-    cell = {"order": M, "operator": operator, "train_fraction": p}
-    return [
-        cell
-        | {"split": split, "above_half": half}
-        | {"above_four_fifths": most, "converged": converged}
-        for split, half, most, converged in zip(
-            SPLITS,
-            ends.above(0.5),
-            ends.above(0.8),
-            ends.converged.mean(1),
-            strict=True,
-        )
+    ends = random_starts(
+        cyclic(config["order"]),
+        config["train_fraction"],
+        SPLITS,
+        NUM_STARTS,
+        config["operator"],
+    )
+    names = "split", "above_half", "above_four_fifths", "converged"
+    shares = ends.above(0.5), ends.above(0.8), ends.converged.mean(1)
+    values = zip(SPLITS, *shares, strict=True)
+    return [dict(zip(names, row, strict=True)) for row in values]
+
+
+def main():
+    torch.set_num_threads(1)
+    experiment = Experiment(__file__)
+    cases = [case for cell in GRID for case in around(cell)]
+    rows = experiment.rows(cases, survivors)
+    a_cell = 9 * len(SPLITS)
+    thresholds = [
+        threshold(rows[first : first + a_cell])
+        for first in range(0, len(rows), a_cell)
     ]
+    notes = {"criterion": CRITERION, "features a split": NUM_FEATURES}
+    experiment.write("survival", rows, notes)
+    fit = "logistic; interval: 95% of bootstrapped splits"
+    experiment.write("survival_thresholds", thresholds, notes | {"fit": fit})
+
+    starts = [
+        {"order": M, "operator": operator, "train_fraction": p}
+        for M, p in STARTS
+        for operator in ("plain", "lazy")
+    ]
+    experiment = Experiment(__file__)  # with seconds of its own
+    notes = {"criterion": CRITERION, "starts a split": NUM_STARTS}
+    experiment.write("random_starts", experiment.rows(starts, climbs), notes)
 
 
 if __name__ == "__main__":

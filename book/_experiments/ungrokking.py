@@ -7,11 +7,13 @@ of the repository.
 
 from __future__ import annotations
 
-import time
+from functools import cache
+from typing import Any
 
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.tables import write_table
+from li2_core.experiment import Experiment
+from li2_core.history import History
 
 SEEDS, WIDTH, LR = 10, 256, 0.002
 BEFORE = {"train_fraction": 0.5, "weight_decay": 1e-3, "steps": 600}
@@ -19,57 +21,62 @@ FRACTIONS, DECAYS = (0.05, 0.10, 0.15, 0.20, 0.30), (1e-3, 0.0)
 STEPS, EVERY = 1500, 50
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    began = time.perf_counter()
-    group, settings = cyclic(41), {"optimizer": "adam", "lr": LR}
-    grokked = train(
-        GroupTask(group, BEFORE["train_fraction"], SEEDS),
+@cache
+def grokked() -> History:
+    """All seeds, trained on half of the table."""
+    return train(
+        GroupTask(cyclic(41), BEFORE["train_fraction"], SEEDS),
         TwoLayer(WIDTH),
         steps=BEFORE["steps"],
         weight_decay=BEFORE["weight_decay"],
         every=EVERY,
-        **settings,
+        lr=LR,
     )
-    grokked_least = grokked["test_accuracy"][:, -1].min()
-    print("grokked:", grokked.outcomes)
-    rows = []
-    for decay in DECAYS:
-        for fraction in FRACTIONS:
-            # A seed's split is the beginning of one order of all pairs, so
-            # that the smaller part is contained in the larger one.
-            task = GroupTask(group, fraction, SEEDS)
-            after = train(
-                task,
-                grokked.net,
-                steps=STEPS,
-                weight_decay=decay,
-                every=EVERY,
-                **settings,
-            )
-            case = {"weight_decay": decay, "train_fraction": fraction}
-            parts = "train_accuracy", "test_accuracy"
-            for seed in task.seeds:
-                for place, step in enumerate(after.steps):
-                    found = {
-                        part: after[part][seed, place] for part in parts
-                    }
-                    rows.append(case | {"seed": seed, "step": step} | found)
-            end = after["test_accuracy"][:, -1].round(3)
-            print(decay, fraction, end, flush=True)
-    write_table(
-        "ungrokking",
-        rows,
-        command="python book/_experiments/ungrokking.py",
-        seconds=time.perf_counter() - began,
-        notes={
-            "before": f"Z_41, width {WIDTH}, Adam {LR}, {BEFORE}; "
-            f"lowest test accuracy at the end {grokked_least:.3f}",
-            "after": "the same weights, a fresh Adam, a nested part of the "
-            "training pairs; test accuracy is over all pairs outside of it",
-            "seeds": SEEDS,
-        },
+
+
+def afterwards(config: dict[str, float]) -> list[dict[str, Any]]:
+    """A row for each seed and record of the training on fewer pairs."""
+    # A seed's split is the beginning of one order of all pairs, so that the
+    # smaller part is contained in the larger one.
+    task = GroupTask(cyclic(41), config["train_fraction"], SEEDS)
+    history = train(
+        task,
+        grokked().net,
+        steps=STEPS,
+        weight_decay=config["weight_decay"],
+        every=EVERY,
+        lr=LR,
     )
+    return [
+        {
+            "seed": seed,
+            "step": step,
+            "train_accuracy": history["train_accuracy"][seed, place],
+            "test_accuracy": history["test_accuracy"][seed, place],
+        }
+        for seed in task.seeds
+        for place, step in enumerate(history.steps)
+    ]
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    cases = [
+        {"weight_decay": decay, "train_fraction": fraction}
+        for decay in DECAYS
+        for fraction in FRACTIONS
+    ]
+    experiment = Experiment(__file__)
+    rows = experiment.rows(cases, afterwards)
+    least = grokked()["test_accuracy"][:, -1].min()
+    notes = {
+        "before": f"Z_41, width {WIDTH}, Adam {LR}, {BEFORE}; "
+        f"lowest test accuracy at the end {least:.3f}",
+        "after": "the same weights, a fresh Adam, a nested part of the "
+        "training pairs; test accuracy is over all pairs outside of it",
+        "seeds": SEEDS,
+    }
+    experiment.write("ungrokking", rows, notes)
 
 
 if __name__ == "__main__":
