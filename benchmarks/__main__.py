@@ -23,6 +23,7 @@ from benchmarks.scaling import scaling_rows
 from benchmarks.sizes import SIZES, after_grokking
 from benchmarks.steps import step_rows
 from benchmarks.techniques import denormal_rows, technique_rows
+from benchmarks.threads import thread_rows
 
 
 def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
@@ -67,6 +68,7 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
         add(*energy_rows())
         add(*lazy_rows())
         add(*optimizer_rows(rounds))
+        add(*thread_rows(rounds=5))
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

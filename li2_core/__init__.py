@@ -1,5 +1,12 @@
 """The mathematics and the experiments of the Li2 book on grokking."""
 
+import os
+
+# Read when PyTorch is loaded, so it comes first. Between two small operations GNU's threads
+# turn in circles for milliseconds, each on its core. If another program wants that core, a
+# training with several threads takes many times as long; letting go early costs nothing.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
 from li2_core.families import (
     alternating,
     dicyclic,

@@ -7,6 +7,9 @@ import csv
 import itertools
 import json
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from benchmarks import (
     scaling,
     sizes,
     techniques,
+    threads,
     timing,
 )
 from benchmarks.memory import peak_bytes
@@ -200,6 +204,34 @@ def test_muons_steps_are_measured_beside_adams():
     assert [row.quantity for row in rows if row.unit == "ratio"] == ["muon over adam"] * 2
     assert [row.size for row in rows[:: len(rows) // 2]] == ["M=11, K=8, S=1", "M=11, K=8, S=5"]
     assert len(rows) == 10 and all(row.value > 0 for row in rows)
+
+
+def test_the_waits_of_the_threads_are_compared_in_processes_of_their_own(monkeypatch):
+    times = "{None: 1, '300000': 3}[environ.get('GOMP_SPINCOUNT')]"
+    times += " * {None: 1, '1': 5}[environ.get('OMP_NUM_THREADS')]"
+    monkeypatch.setattr(threads, "TRAINING", f"from os import environ; print({times})")
+    rows = threads.thread_rows(rounds=2)
+    assert [(row.size, row.value) for row in rows] == [
+        (company, ratio) for company in ("alone", "beside") for ratio in (3, 5)
+    ]
+
+
+LOADED = """
+import os, sys
+class Watch:
+    def find_spec(self, name, path, target=None):
+        if name == "torch":
+            print(os.environ.get("GOMP_SPINCOUNT"))
+sys.meta_path.insert(0, Watch())
+import li2_core
+"""
+
+
+@pytest.mark.parametrize(("given", "found"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_the_library_sets_the_wait_before_pytorch_is_loaded(given, found):
+    environment = {k: v for k, v in os.environ.items() if k != "GOMP_SPINCOUNT"} | given
+    command = [sys.executable, "-c", LOADED]
+    assert subprocess.check_output(command, env=environment, text=True).split() == [found]
 
 
 def test_the_gpu_section_runs_as_far_as_a_cpu_goes():
