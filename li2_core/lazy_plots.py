@@ -99,13 +99,14 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
     """A run with weight decay on the left, without on the right; one row of panels a quantity.
 
     ``rows`` names the columns to draw in each row: ``{title: {label: column}}``, with labels
-    from `LINES`.
+    from `LINES`. A row with the labels of the one above it needs no legend.
     """
     decays = sorted(set(table["weight_decay"].tolist()), reverse=True)
     figure, axes = plt.subplots(
         len(rows), len(decays), figsize=(6.2, 1.9 * len(rows)), sharex="col", sharey="row",
         squeeze=False,
     )  # fmt: skip
+    known: set[str] = set()
     for line, (title, columns) in zip(axes, rows.items(), strict=True):
         for ax, decay in zip(line, decays, strict=True):
             for label, column in columns.items():
@@ -114,7 +115,9 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
                     spread(ax, steps, values, label=label, **LINES[label])
         line[0].set_ylabel(title)
         line[0].set_ylim(bottom=min(0, line[0].get_ylim()[0]))
-        line[0].legend(handlelength=1.8)
+        if set(columns) != known:
+            line[0].legend(handlelength=1.8)
+        known = set(columns)
     for ax, decay in zip(axes[0], decays, strict=True):
         ax.set_title(f"weight decay {decay:g}" if decay else "no weight decay")
     for ax in axes[-1]:
