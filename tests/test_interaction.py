@@ -57,6 +57,20 @@ def test_the_diagonal_is_what_the_other_nodes_leave_of_a_node():
         assert abs(found.similarity[j, j] - Ft[:, j] @ P @ Ft[:, j]) < 1e-12
 
 
+def test_a_column_is_what_the_other_nodes_cannot_predict_of_a_node():
+    """Ft B e_j = b_jj times the residual of node j after ridge regression on all others."""
+    Ft, eta = centred(draw(9, 5)), 0.3
+    B = repulsion(Ft, eta).B
+    for j in range(5):
+        others = Ft[:, [k for k in range(5) if k != j]]
+        # Ridge regression as least squares on rows that ask for small coefficients.
+        rows = torch.cat([others, eta**0.5 * torch.eye(4, dtype=Ft.dtype)])
+        wanted = torch.cat([Ft[:, j], torch.zeros(4, dtype=Ft.dtype)])
+        fit = torch.linalg.lstsq(rows, wanted[:, None]).solution[:, 0]
+        left = Ft[:, j] - others @ fit
+        assert largest_error((Ft @ B)[:, j], B[j, j] * left) < 1e-12
+
+
 @pytest.mark.parametrize("steps", [50, 300])
 def test_the_sign_rule_holds_in_a_network_while_it_learns_and_when_it_has(steps):
     task = GroupTask(cyclic(11), 0.8, seeds=2)
