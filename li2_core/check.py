@@ -1,4 +1,4 @@
-"""Theory beside measurement: one small table, printed the same on every machine."""
+"""Theory, or an earlier run, beside measurement: one table, the same on every machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 Row = tuple[str, float, float, float]
 
 
-def check(*rows: Row) -> None:
+def check(*rows: Row, against: str = "predicted") -> None:
     """Print predictions beside measurements, and fail if one is off.
 
     Parameters
@@ -15,6 +15,9 @@ def check(*rows: Row) -> None:
     rows : (what, predicted, measured, tolerance)
         A measurement agrees when it lies within ``tolerance`` of the prediction. It is
         shown with no more digits than the tolerance vouches for.
+    against : str
+        What the second number of a row is, the title of its column. Where no theory gives it
+        and it was only measured before, say so: ``"first run"``.
 
     Raises
     ------
@@ -27,8 +30,11 @@ def check(*rows: Row) -> None:
     quantity                  predicted  measured  tolerance  verdict
     loss of a silent network        0.8       0.8      1e-06  agrees
     rest                              0   < 1e-12      1e-12  agrees
+    >>> check(("share of starts", 0.3, 0.31, 0.1), against="first run")
+    quantity         first run  measured  tolerance  verdict
+    share of starts        0.3       0.3        0.1  agrees
     """
-    table: list[tuple[str, ...]] = [("quantity", "predicted", "measured", "tolerance", "verdict")]
+    table: list[tuple[str, ...]] = [("quantity", against, "measured", "tolerance", "verdict")]
     wrong = []
     for what, predicted, measured, tolerance in rows:
         agrees = abs(measured - predicted) <= tolerance
@@ -43,7 +49,7 @@ def check(*rows: Row) -> None:
         cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=False)]
         print("  ".join([what.ljust(widths[0]), *cells, verdict]))
     if wrong:
-        raise AssertionError(f"measured otherwise than predicted: {', '.join(wrong)}")
+        raise AssertionError(f"measured otherwise than {against}: {', '.join(wrong)}")
 
 
 def _number(value: float, tolerance: float) -> str:

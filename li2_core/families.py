@@ -82,7 +82,7 @@ def symmetric(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not at least 1.
+        If n is not from 1 to 7: larger ones have more than 10000 elements.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def alternating(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not at least 1.
+        If n is not from 1 to 7: larger ones have more than 10000 elements.
 
     Examples
     --------

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from li2_core.representations import Irrep, RealIrrep, Representations
 
 IntArray = npt.NDArray[np.int64]
+MAX_ORDER = 10_000  # of a group made of permutations: its table has 800 MB
 
 
 class FiniteGroup:
@@ -72,7 +73,8 @@ class FiniteGroup:
         Raises
         ------
         ValueError
-            If there is no generator, or the generators do not all permute the same 0 .. n-1.
+            If there is no generator, the generators do not all permute the same 0 .. n-1, or
+            they generate more than 10000 elements.
         TypeError
             If an image is not an integer.
 
@@ -257,6 +259,11 @@ def _permutation_table(moves: list[tuple[int, ...]]) -> IntArray:
             if image not in steps:
                 steps[image] = (number, element)
                 found.append(image)
+        if len(found) > MAX_ORDER:
+            raise ValueError(
+                f"the permutations generate more than {MAX_ORDER} elements, "
+                "and the table of so large a group would not fit into memory"
+            )
     place = {element: index for index, element in enumerate(sorted(found))}
     after = np.array([[place[tuple(move[i] for i in x)] for x in sorted(found)] for move in moves])
     table = np.empty((len(found), len(found)), dtype=np.int64)

@@ -1,8 +1,8 @@
 """Stage III: what hidden nodes do to each other through the readout they share.
 
 With the readout V = B Ft'Yt at its ridge optimum, B = (Ft'Ft + eta)^-1, the gradient at the
-features is (Yt - Ft V)V', and for a slowly moving residual proportional to Yt Yt' Ft B: node j
-climbs with b_jj f_j + sum over l != j of b_jl f_l (Li2, Theorem 6 and eq. 9, corrected).
+features is (Yt - Ft V)V' = eta R Yt Yt' Ft B with R = (Ft Ft' + eta)^-1: node j hears the echo
+of b_jj f_j + sum over l != j of b_jl f_l (Li2, Theorem 6 and eq. 9, corrected).
 """
 
 from __future__ import annotations
@@ -34,12 +34,6 @@ class Repulsion:
     B: Tensor
     similarity: Tensor
 
-    @property
-    def sign_rule(self) -> Tensor:
-        """Whether sign(b_jl) = -sign(similarity), bool (..., K, K), true on the diagonal."""
-        opposite = self.B.sign() == -self.similarity.sign()
-        return opposite | torch.eye(self.B.shape[-1], dtype=torch.bool)
-
 
 def repulsion(features: Tensor, eta: float) -> Repulsion:
     """B and the similarity of every two nodes after regressing out all others.
@@ -47,7 +41,7 @@ def repulsion(features: Tensor, eta: float) -> Repulsion:
     The inverse of the block of B that belongs to j and l is the Schur complement
     [[f_j'Pf_j + eta, f_j'Pf_l], [f_l'Pf_j, f_l'Pf_l + eta]], so that
     f_j'Pf_l = -b_jl / (b_jj b_ll - b_jl^2): the sign of b_jl is the opposite of the
-    similarity's (Li2, Theorem 6).
+    similarity's (Li2, Theorem 6). For one pair by definition: `residual_similarity`.
 
     Parameters
     ----------

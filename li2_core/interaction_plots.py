@@ -57,6 +57,7 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
         for half, color, style in zip(halves, (BLUE, VERMILION), ("o-", "s--"), strict=True):
             axes[name].plot(half, style, color=color, markersize=4, linewidth=1.5)
         axes[name].set(ylim=(-0.55, 0.55), xlabel="element", title=f"{name}: u of both")
+    axes["alone"].set_ylabel("weight")
     for (name, curve), color in zip(likeness.items(), ("0.55", GREEN), strict=True):
         axes["curve"].plot(curve, color=color, label=name)
         axes["curve"].plot(step, curve[step], "o", color=color, markersize=8)
@@ -77,7 +78,8 @@ def arrows_and_shadows(arrows: Array, shadows: Array, title: str) -> Figure:
         left.text(*(1.2 * arrow), name, color=color, ha="center", va="center")
     for shadow, color in zip(shadows, (BLUE, VERMILION), strict=True):
         _arrow(left, shadow, color=color, linewidth=2, linestyle=(0, (1, 1)))
-    left.set(xlim=(-1.9, 1.9), ylim=(-1.9, 1.9), aspect="equal", title=title)
+    left.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal")
+    left.set_title(title, pad=12)
     left.axis("off")
     raw, rest = float(arrows[0] @ arrows[1]), float(shadows[0] @ shadows[1])
     colors = [GREEN if value > 0 else ORANGE for value in (raw, rest)]

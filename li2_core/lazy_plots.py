@@ -14,11 +14,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from li2_core.plots import BLACK, ORANGE, TEST, TRAIN, spread
+from li2_core.plots import BLACK, BLUE, GREEN, ORANGE, TEST, TRAIN, VERMILION, spread
 from li2_core.tasks import GroupTask
 
 Array = npt.NDArray[Any]
-PART_COLORS = {"train": TRAIN, "test": TEST}
+# How a line of this name is drawn: told apart without colour too.
+LINES: dict[str, dict[str, str]] = {
+    "train": {"color": TRAIN},
+    "test": {"color": TEST},
+    "hidden W": {"color": GREEN},
+    "readout V": {"color": ORANGE, "linestyle": "--"},
+    "pairs": {"color": BLUE},
+    "nodes": {"color": VERMILION, "linestyle": "--"},
+    "now": {"color": BLUE},
+    "at rest": {"color": BLACK, "linestyle": "--"},
+    "true": {"color": BLUE},
+    "logged": {"color": VERMILION, "linestyle": "--"},
+}
 KNOWLEDGE = {
     "shown, wrong": "#F6C6A8",
     "shown, right": TRAIN,
@@ -86,22 +98,26 @@ def median_at(table: dict[str, Array], column: str, weight_decay: float, step: i
 def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figure:
     """A run with weight decay on the left, without on the right; one row of panels a quantity.
 
-    ``rows`` names the columns to draw in each row: ``{title: {label: column}}``.
+    ``rows`` names the columns to draw in each row: ``{title: {label: column}}``, with labels
+    from `LINES`. A row with the labels of the one above it needs no legend.
     """
     decays = sorted(set(table["weight_decay"].tolist()), reverse=True)
     figure, axes = plt.subplots(
-        len(rows), len(decays), figsize=(6.2, 2.2 * len(rows)), sharex="col", sharey="row",
+        len(rows), len(decays), figsize=(6.2, 1.9 * len(rows)), sharex="col", sharey="row",
         squeeze=False,
     )  # fmt: skip
+    known: set[str] = set()
     for line, (title, columns) in zip(axes, rows.items(), strict=True):
         for ax, decay in zip(line, decays, strict=True):
             for label, column in columns.items():
                 steps, values = seeds_of(table, column, decay)
                 if not np.isnan(values).all():
-                    spread(ax, steps, values, label=label, color=PART_COLORS.get(label))
+                    spread(ax, steps, values, label=label, **LINES[label])
         line[0].set_ylabel(title)
         line[0].set_ylim(bottom=min(0, line[0].get_ylim()[0]))
-        line[0].legend(handlelength=1.2)
+        if set(columns) != known:
+            line[0].legend(handlelength=1.8)
+        known = set(columns)
     for ax, decay in zip(axes[0], decays, strict=True):
         ax.set_title(f"weight decay {decay:g}" if decay else "no weight decay")
     for ax in axes[-1]:
@@ -110,12 +126,18 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
 
 
 def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], title: str) -> None:
-    """How many eigenvalues lie where, on a logarithmic axis, with predicted values as lines."""
+    """How many eigenvalues lie where, on a logarithmic axis, with predicted values as lines.
+
+    Those too small for the axis are counted in words, but for the constant vector's zero.
+    """
     bins = np.geomspace(1e-3, 1e3, 61)
-    ax.hist(np.clip(eigenvalues, bins[0], bins[-1]), bins=bins.tolist(), color=ORANGE)
+    ax.hist(eigenvalues, bins=bins.tolist(), color=ORANGE)
+    if (small := int((eigenvalues < bins[0]).sum())) > 1:
+        ax.text(0.02, 0.85, f"{small} below\nthe axis", transform=ax.transAxes, va="center")
     for value in lines:
         ax.axvline(value, color=BLACK, linestyle=":", linewidth=1.5)
-    ax.set(xscale="log", title=title, yticks=[], xlabel="eigenvalue")
+    ax.set(xscale="log", title=title, yticks=[], xlabel="eigenvalue", ylabel="how many")
+    ax.label_outer()
 
 
 def alignment_lines(ax: Axes, ratios: list[float], cosines: dict[str, Array]) -> None:
@@ -156,13 +178,18 @@ def rest_frame(
     ratio: float,
     cosine: float,
 ) -> Figure:
-    """The spectrum under water, and how much of the gradient at rest is signal."""
+    """The spectrum under water, and the cosine of the gradient at rest with the signal.
+
+    A line is drawn through the ``predicted`` cosine at all ``ratios`` K/n, a dot at the one
+    that was measured.
+    """
     figure, (left, right) = plt.subplots(1, 2)
     waterline(left, eigenvalues, eta)
     left.set_title(f"$K/n = {ratio:g}$")
     right.plot(ratios, predicted, color=BLACK, linewidth=1)
     right.plot(ratio, cosine, "o", color=ORANGE, markersize=9)
     right.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", title=f"cosine {cosine:.2f}")
+    right.set_ylabel(r"$\cos(G, T)$")
     right.set_xticks([0.25, 1, 4, 16], ["1/4", "1", "4", "16"])
     right.minorticks_off()
     return figure
@@ -182,9 +209,10 @@ def paired_steps(table: dict[str, Array]) -> Figure:
         ax.plot([place - 0.22, place + 0.22], [loud, silent], color="0.75", linewidth=1)
         ax.plot(np.full(len(loud), place - 0.22), loud, "o", color=ORANGE, markersize=5)
         ax.plot(np.full(len(silent), place + 0.22), silent, "o", color=TEST, markersize=5)
-        labels.append("M = {}\np = {:g}\ndecay {:g}".format(*setting))
-    ax.set_xticks(range(len(settings)), labels, fontsize=10)
-    ax.set(yscale="log", ylabel="steps to 90%", ylim=(20, 2000))
+        order, fraction, decay = setting
+        labels.append(f"M = {order}\np = {fraction:g}\ndecay {decay:.0e}".replace("e-0", "e-"))
+    ax.set_xticks(range(len(settings)), labels, fontsize=12)
+    ax.set(yscale="log", ylabel="steps to 90% test", ylim=(20, 2000))
     marks = [
         ax.plot([], [], "o", color=color, label=label)[0]
         for color, label in ((ORANGE, "PyTorch's V"), (TEST, "V = 0"))

@@ -14,10 +14,14 @@ from li2_core.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, s
 
 Array = npt.NDArray[Any]
 LINES = (VERMILION, ORANGE, BLUE, SKY, GREEN, PURPLE, BLACK)
+STYLES = ("-", "--", "-.", ":", "-", "--", "-.")  # so that colour is not all
 
 
 def remembered(ax: Axes, probabilities: Array, sums: Array, title: str) -> None:
-    """What a node says to each pair of one target (bars), and how often it is shown (dots)."""
+    """What a node says to each pair of one target (bars), and how often it is shown (dots).
+
+    The dots are scaled: the pair shown most often is at 1.
+    """
     places = np.arange(len(sums))
     ax.bar(places, sums, color=BLUE, width=0.7, label="the node says")
     scaled = probabilities / probabilities.max()
@@ -31,6 +35,7 @@ def two_memories(probabilities: Array, sums: dict[str, Array]) -> Figure:
     figure, axes = plt.subplots(1, len(sums), sharey=True, figsize=(6.4, 2.9))
     for ax, (name, values) in zip(axes, sums.items(), strict=True):
         remembered(ax, probabilities, values, name)
+    axes[0].set_ylabel("$x_g$")
     axes[0].legend(loc="upper left", fontsize=10)
     return figure
 
@@ -39,6 +44,7 @@ def one_memory(probabilities: Array, measured: Array, predicted: Array, title: s
     """`remembered` for one node, with the theorem's values as black ticks."""
     figure, ax = plt.subplots()
     remembered(ax, probabilities, measured, title)
+    ax.set_ylabel("$x_g$")
     places = np.arange(len(predicted))
     ax.plot(places, predicted, "_", color=BLACK, markersize=20, markeredgewidth=2, label="theorem")
     ax.legend(loc="upper left", fontsize=10, ncols=3)
@@ -46,10 +52,10 @@ def one_memory(probabilities: Array, measured: Array, predicted: Array, title: s
 
 
 def pushes(x: Array, curves: dict[str, Array]) -> Figure:
-    """phi(x) = s'(x)/x of the activations, at x = 1 drawn in to 1: which way does it run?"""
+    """phi(x) = s'(x)/x of the activations, divided by phi(1): which way does it run?"""
     figure, ax = plt.subplots()
-    for (name, values), color in zip(curves.items(), LINES, strict=False):
-        ax.plot(x, values, color=color, label=name)
+    for (name, values), color, style in zip(curves.items(), LINES, STYLES, strict=False):
+        ax.plot(x, values, style, color=color, label=name)
     ax.set(xlabel="x", ylabel=r"$\varphi(x)\,/\,\varphi(1)$", ylim=(0, 4.2), xlim=(0, x[-1]))
     ax.legend(ncols=2)
     return figure
@@ -76,13 +82,13 @@ def learning_rates(table: dict[str, Array], budget: int) -> Figure:
     rates = np.unique(table["lr"])
     never = 1.15 * budget
     steps = np.nan_to_num(table["steps_to_test_0.9"], nan=never)
-    shift = {fraction: 1 + 0.06 * place for place, fraction in enumerate((0.17, 0.2, 0.24), -1)}
-    for (fraction, factor), color, marker in zip(
-        shift.items(), (VERMILION, ORANGE, BLUE), "soD", strict=True
-    ):
+    fractions = np.unique(table["train_fraction"])
+    for place, fraction in enumerate(fractions):
+        color, marker, factor = LINES[place], "soD"[place], 0.94 + 0.06 * place
         here = table["train_fraction"] == fraction
         median = [np.median(steps[here & (table["lr"] == lr)]) for lr in rates]
-        left.plot(rates * factor, median, color=color, label=f"p = {fraction:.2f}")
+        label = f"p = {fraction:.2f}"
+        left.plot(rates * factor, median, marker=marker, color=color, label=label)
         left.plot(table["lr"][here] * factor, steps[here], marker, color=color, alpha=0.5)
         right.plot(table["pure_share"][here], table["energy"][here], marker, color=color)
     left.set(
@@ -104,11 +110,12 @@ def forgetting(table: dict[str, Array], decays: dict[float, str]) -> Figure:
     figure, axes = plt.subplots(1, len(decays), sharey=True, figsize=(6.4, 3.3))
     fractions = np.unique(table["train_fraction"])
     for ax, (decay, title) in zip(axes, decays.items(), strict=True):
-        for fraction, color in zip(fractions, LINES, strict=False):
+        for fraction, color, style in zip(fractions, LINES, STYLES, strict=False):
             here = (table["weight_decay"] == decay) & (table["train_fraction"] == fraction)
             steps = np.unique(table["step"][here])
             curves = table["test_accuracy"][here].reshape(-1, len(steps))
-            spread(ax, steps, curves, color=color, label=f"p = {fraction:.2f}")
+            label = f"p = {fraction:.2f}"
+            spread(ax, steps, curves, color=color, linestyle=style, label=label)
         ax.set(xlabel="steps after the cut", title=title, ylim=(-0.03, 1.05))
     axes[0].set_ylabel("test accuracy")
     axes[-1].legend(loc="lower right", fontsize=10)

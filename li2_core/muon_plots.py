@@ -20,7 +20,7 @@ def before_and_after(values: tuple[Array, Array], shares: tuple[Array, Array]) -
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.0, 2.8))
     for found, color, name in zip(values, ("0.5", VERMILION), ("gradient", "Muon"), strict=True):
         left.plot(found / found.max(), ".", color=color, label=name)
-    left.set(xlabel="number", title="singular values", ylim=(0, 1.05))
+    left.set(xlabel="place in order of size", title="singular values", ylim=(0, 1.05))
     left.legend(loc="lower left")
     places = np.arange(1, len(shares[0]) + 1)
     for offset, found, color in zip((-0.2, 0.2), shares, ("0.6", VERMILION), strict=True):
@@ -82,13 +82,13 @@ def comparison(table: dict[str, Array], panels: dict[str, str]) -> Figure:
     figure, axes = plt.subplots(2, 2, figsize=(5.6, 4.2))
     widths = np.unique(table["width"])
     for ax, (column, title) in zip(axes.flat, panels.items(), strict=True):
-        for name, shift in (("adam", -0.1), ("muon", 0.1)):
+        for name, shift, marker in (("adam", -0.1, "o"), ("muon", 0.1, "s")):
             rows = [(table["width"] == K) & (table["optimizer"] == name) for K in widths]
             seeds = [table[column][row] for row in rows]
             middle = np.array([np.nanmean(values) for values in seeds])
             ends = [middle - [np.nanmin(v) for v in seeds], [np.nanmax(v) for v in seeds] - middle]
             places = np.arange(len(widths)) + shift
-            line = {"color": COLORS[name], "marker": "o", "markersize": 4, "linewidth": 1.2}
+            line = {"color": COLORS[name], "marker": marker, "markersize": 4, "linewidth": 1.2}
             ax.errorbar(places, middle, yerr=ends, label=name.capitalize(), **line)
         ax.set(title=title, xticks=range(len(widths)))
         ax.set_xticklabels([str(width) for width in widths])
@@ -121,7 +121,9 @@ def leaders(times: Array, path: Array, winner: int) -> Figure:
     """The amplitudes of one node on its features, (times, L), the winner's in colour."""
     figure, ax = plt.subplots(figsize=(5.6, 2.8))
     for place, line in enumerate(path.T):
-        color = GREEN if place == winner else "0.65"
-        ax.plot(times, line, color=color, zorder=2 + (place == winner))
-    ax.set(xlabel="time, up to the moment when the leader has won", ylabel="amplitude")
+        if place == winner:
+            ax.plot(times, line, color=GREEN, linewidth=3, zorder=3)
+        else:
+            ax.plot(times, line, color="0.65", linewidth=1.5)
+    ax.set(xlabel="time (at 1 the leader has won)", ylabel="amplitude")
     return figure

@@ -21,10 +21,10 @@ _SHAPES: dict[str, Callable[[Array], Array]] = {  # log of p / C
     "C / M": lambda M: -np.log(M),
 }
 TINY = 1e-30
-RANDOM = 2 * np.sqrt(2)  # coefficients of x in the Hessian's terms
+BLOCK = 2 * np.sqrt(2)  # coefficient of x in the Hessian's terms; below, of x^2
 # The edge of the spectrum for random entries with the variances (u_a + v_b)^2 of a Fourier
 # mode. Equal variances would give 4 (1 + sqrt 2)^2 = 23.3.
-GRADIENT = 35.3
+SQUARES = 35.3
 
 
 @dataclass(frozen=True)
@@ -232,18 +232,19 @@ def predicted_boundary(orders: Sequence[float] | Array, C: float = 1.0) -> Array
 class HessianTerms:
     """What sampling does to the Hessian at a feature, relative to the 4E that holds it.
 
-    ``random`` is the norm of the random block between the operands, ``diagonal`` the largest
-    of 2M random numbers on the diagonal, ``gradient`` the squares of the random gradient.
+    ``block`` is the norm of the random block between the operands, ``diagonal`` the largest
+    of 2M random numbers on the diagonal, ``squares`` the norm of JJ', where J holds the random
+    slopes of the sums over each class.
     """
 
-    random: Array
+    block: Array
     diagonal: Array
-    gradient: Array
+    squares: Array
 
     @property
     def total(self) -> Array:
-        """Their sum: below 1 the feature is a maximum still."""
-        return self.random + self.diagonal + self.gradient
+        """Their sum: below 1 the energy at the feature bends down in all other directions."""
+        return self.block + self.diagonal + self.squares
 
 
 def hessian_terms(
@@ -263,11 +264,11 @@ def hessian_terms(
     if not ((p > 0) & (p <= 1)).all():
         raise ValueError(f"train_fraction must lie in (0, 1], got {train_fraction}")
     x = np.sqrt((1 - p) / (p * M))
-    return HessianTerms(RANDOM * x, _diagonal(M, delta) * x, GRADIENT * x**2)
+    return HessianTerms(BLOCK * x, _diagonal(M, delta) * x, SQUARES * x**2)
 
 
 def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> Array:
-    """The share p at which `hessian_terms` add up to 1: above it the feature is stable.
+    """The share p at which `hessian_terms` add up to 1: above it the Hessian is negative.
 
     Examples
     --------
@@ -276,8 +277,8 @@ def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> A
     (0.38, 1.0)
     """
     M = _orders(orders)
-    slope = RANDOM + _diagonal(M, delta)
-    x = (np.sqrt(slope**2 + 4 * GRADIENT) - slope) / (2 * GRADIENT)
+    slope = BLOCK + _diagonal(M, delta)
+    x = (np.sqrt(slope**2 + 4 * SQUARES) - slope) / (2 * SQUARES)
     return 1 / (1 + M * x**2)
 
 

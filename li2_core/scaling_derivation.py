@@ -55,11 +55,11 @@ class SampledCurvature:
     ----------
     eigenvalues : Tensor, (2M - 4,)
         Of the Hessian on the sphere, in the directions of other frequencies, increasing.
-    random, gradient : float
-        The largest eigenvalue of the block between the operands and of the squared gradients,
+    block, squares : float
+        The largest eigenvalue of the block between the operands and of the squared slopes,
         in these directions.
     diagonal : float
-        The largest number on the Hessian's diagonal (without the squared gradients).
+        The largest number on the Hessian's diagonal (without the squared slopes).
     slope : float
         Length of the tangential gradient: zero would say that the wave is a critical point.
     height : float
@@ -67,9 +67,9 @@ class SampledCurvature:
     """
 
     eigenvalues: Tensor
-    random: float
+    block: float
     diagonal: float
-    gradient: float
+    squares: float
     slope: float
     height: float
 
@@ -115,16 +115,16 @@ def sampled_curvature(task: GroupTask, frequency: int) -> SampledCurvature:
     largest = [float(torch.linalg.eigvalsh(part)[-1]) for part in parts]
     return SampledCurvature(
         eigenvalues=torch.linalg.eigvalsh(total - radial),
-        random=largest[0],
+        block=largest[0],
         diagonal=float(diagonals.max()) / scale,
-        gradient=largest[1],
+        squares=largest[1],
         slope=float((gradient - height * w).norm()) / scale,
         height=height / scale,
     )
 
 
 def sampled_diagonals(task: GroupTask, frequency: int) -> Tensor:
-    """The Hessian's diagonal at a wave, without the squared gradients, over p^2 M: (2M,).
+    """The Hessian's diagonal at a wave, without the squared slopes, over p^2 M: (2M,).
 
     Raises
     ------
@@ -161,7 +161,7 @@ def other_frequencies(order: int, frequency: int) -> Tensor:
 
 
 def _sampled(task: GroupTask, frequency: int) -> tuple[int, Tensor, Tensor, Tensor, Tensor]:
-    """M, the wave w, the block C (M, M), the slopes J (2M, M) and the sums z (M,)."""
+    """M, the wave w, the block Q (M, M), the slopes J (2M, M) and the sums z (M,)."""
     if not task.group.is_standard_cyclic:
         raise ValueError(f"waves need a cyclic group, got {task.group.name}")
     pairs, M = pairs_of(task), task.group.order

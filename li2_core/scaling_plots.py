@@ -19,18 +19,19 @@ TERM_COLORS = {"block": BLUE, "diagonal": VERMILION, "squares": GREEN}
 
 
 def fading(before: Tensor, after: dict[float, Tensor], shares: dict[float, float]) -> Figure:
-    """The list u of one node before the climb (grey) and after it, one panel a fraction p."""
-    figure, axes = plt.subplots(1, len(after), sharey=True, figsize=(6.4, 2.8))
+    """The list u of one node before the climb (grey) and after it, one panel a fraction p.
+
+    Each panel has its own scale: what ends as a spike is much taller than a wave.
+    """
+    figure, axes = plt.subplots(1, len(after), figsize=(6.4, 2.8))
     for ax, (p, node) in zip(axes, after.items(), strict=True):
         order = len(before) // 2
         ax.plot(before[:order], color="0.75", label="before")
         ax.plot(node[:order], color=BLUE, label="after")
         ax.set(title=f"p = {p:g}: {100 * shares[p]:.0f}%", xlabel="element", xticks=[0, order - 1])
+        ax.locator_params(axis="y", nbins=3)
     axes[0].set(ylabel="u")
-    axes[0].legend(loc="lower center", ncols=2, fontsize=10, handlelength=1, columnspacing=0.8)
-    low = min(float(node[:order].min()) for node in after.values())
-    high = max(float(node[:order].max()) for node in after.values())
-    axes[0].set_ylim(min(low, -high) * 1.1 - 0.2 * high, high * 1.1)
+    axes[-1].legend(loc="lower left", fontsize=10, handlelength=1)
     return figure
 
 
@@ -74,14 +75,15 @@ def curvature_card(found: SampledCurvature, terms: HessianTerms, words: str) -> 
     """Left: the eigenvalues at a wave, and the predicted bound. Right: the noises, both ways."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.4), width_ratios=(3, 2))
     values = found.eigenvalues.numpy()
-    left.hist(values, bins=np.arange(-2.55, 4.51, 0.15), color="0.7", label="measured")
+    left.hist(values, bins=np.arange(-3, 4.51, 0.15), color="0.7", label="measured")
     bound = float(terms.total[0]) - 1
     left.axvline(bound, color=ORANGE, linewidth=3, label="predicted bound")
     left.axvline(0, color=BLACK, linewidth=1)
-    left.set(xlabel="curvature / 4E", xlim=(-2.5, 4.5), yticks=[], title=words)
-    left.legend(loc="upper right", fontsize=10)
-    measured = (found.random, found.diagonal, found.gradient)
-    predicted = (terms.random[0], terms.diagonal[0], terms.gradient[0])
+    left.set(xlabel="curvature / 4E", xlim=(-3, 4.5), yticks=[], title=words)
+    box: dict[str, Any] = {"frameon": True, "facecolor": "white", "edgecolor": "none"}
+    left.legend(loc="upper right", fontsize=10, framealpha=1, **box)
+    measured = (found.block, found.diagonal, found.squares)
+    predicted = (terms.block[0], terms.diagonal[0], terms.squares[0])
     for place, (color, m, p) in enumerate(
         zip(TERM_COLORS.values(), measured, predicted, strict=True)
     ):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,6 @@ from li2_core.energy import Landscape
 from li2_core.groups import FiniteGroup
 from li2_core.lazy_operator import lazy_operator
 from li2_core.maxima import maximizer
-from li2_core.scaling import Threshold, fit_threshold
 from li2_core.tasks import GroupTask
 
 TOL = 1e-6
@@ -145,17 +143,6 @@ def random_starts(
         return real_irrep_shares(weights, group)[:, 1:].max(1).values, converged
 
     return _collect(map(climb, splits))
-
-
-def survival_threshold(
-    group: FiniteGroup, train_fractions: Sequence[float], splits: Sequence[int], **how: Any
-) -> Threshold:
-    """The fraction p_s at which half of the features survive, by a logistic fit.
-
-    ``how`` goes to `survival`.
-    """
-    survived = [survival(group, p, splits, **how).above() for p in train_fractions]
-    return fit_threshold(train_fractions, np.array(survived))
 
 
 def stability(

@@ -16,6 +16,15 @@ def test_a_measurement_that_is_off_fails_after_the_table(
     assert "slope" in (shown := capsys.readouterr().out) and "DISAGREES" in shown
 
 
+def test_a_number_that_was_only_measured_before_is_not_called_predicted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(AssertionError, match="otherwise than first run: slope"):
+        check(("slope", 1.0, 1.2, 0.1), against="first run")
+    shown = capsys.readouterr().out
+    assert "first run" in shown and "predicted" not in shown
+
+
 def test_digits_follow_the_tolerance(capsys: pytest.CaptureFixture[str]) -> None:
     check(("a", 0.25, 0.2512345, 0.01), ("b", 0, 3e-13, 1e-10), ("c", 170, 168.3, 10))
     shown = [line.split()[1:4] for line in capsys.readouterr().out.splitlines()[1:3]]

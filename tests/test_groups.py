@@ -358,6 +358,7 @@ def test_permutations_may_be_arrays_and_come_one_by_one():
         ([(1, 2, 3)], r"\(1, 2, 3\) does not permute 0\.\.2"),
         ([(1, 0, 2), (1, 0)], r"\(1, 0\) does not permute 0\.\.2"),
         ([(1, 0), (1, 2, 0)], r"\(1, 2, 0\) does not permute 0\.\.1"),
+        ([(1, 0, *range(2, 9)), (*range(1, 9), 0)], "more than 10000 elements"),
         ([(0, -1)], r"\(0, -1\) does not permute 0\.\.1"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_falling_ratio_spreads(name):
     assert (np.diff(predicted) < 0).all() and predicted.min() > 0  # the frequent ones most
     w, sums = ascent(name, random_starts(8, positive=True))
     assert np.abs(sums - predicted).max() < 2e-5
-    # Realised by u_g = v_{g^-1 h} = s_g / 2.
+    # Realised by u_g = v_{g^-1 h} = x_g / 2.
     u, v = w[:, :6].numpy(), w[:, 6:].numpy()
     assert np.abs(u - predicted / 2).max() < 2e-5
     partner = [int(np.flatnonzero(GROUP.table[g] == TARGET)[0]) for g in range(6)]
@@ -101,7 +101,7 @@ def test_higher_powers_have_a_local_maximum_at_every_pair(name):
 
 @pytest.mark.parametrize("name", ["relu", "silu"])
 def test_starts_of_any_sign_find_other_optima(name):
-    """False for ReLU and SiLU too: a pair with s_g < 0 gets no push, or the wrong one."""
+    """False for ReLU and SiLU too: a pair with x_g < 0 gets no push, or the wrong one."""
     predicted = memorize(PROBABILITIES, name)
     _, sums = ascent(name, random_starts(20, positive=False))
     distance = np.abs(sums - predicted).max(axis=1)
@@ -144,7 +144,7 @@ def test_the_energy_of_a_single_target():
     expected = 0.5 * ((MEANING["silu"](sums)) @ torch.tensor(PROBABILITIES)).square()
     found = single_target_energy(w, PROBABILITIES, GROUP, TARGET, "silu")
     assert torch.allclose(found, expected)
-    # sum s_g^2 <= 2 |w|^2, with equality for u_g = v_{g^-1 h}
+    # sum x_g^2 <= 2 |w|^2, with equality for u_g = v_{g^-1 h}
     assert (sums.square().sum(1) <= 2 * w.square().sum(1)).all()
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from li2_core.scaling import (
     LEAST,
+    SQUARES,
     fit_laws,
     fit_threshold,
     hessian_terms,
@@ -225,9 +226,29 @@ def sampling_noise(order, p, seed):
 def test_the_terms_are_the_noise_that_sampling_makes(order, p):
     measured = np.mean([sampling_noise(order, p, seed) for seed in range(10)], axis=0)
     terms = hessian_terms([order], p)
-    expected = np.array([terms.random[0], terms.diagonal[0], terms.gradient[0]])
+    expected = np.array([terms.block[0], terms.diagonal[0], terms.squares[0]])
     # All three tend to the terms for large M; the diagonal, a maximum, does so slowly.
-    random, diagonal, gradient = measured / expected
-    assert 0.95 < random < 1.02
+    block, diagonal, squares = measured / expected
+    assert 0.95 < block < 1.02
     assert 0.85 < diagonal < 1.05
-    assert 0.9 < gradient < 1.03
+    assert 0.9 < squares < 1.03
+
+
+def test_the_edge_of_the_squares_spectrum():
+    """35.3 x^2: beyond the edge, and only there, the resolvent's equations have a solution.
+
+    For random entries with the variances 4 x^2 (cos a + cos(h - a))^2 / M, rows a twice.
+    """
+    angle = 2 * np.pi * np.arange(40) / 40
+    variance = 4 * (np.cos(angle + 0.05)[:, None] + np.cos(angle - angle[:, None] - 0.05)) ** 2
+
+    def solvable(z):
+        rows = np.full(40, 1 / z)
+        for _ in range(2000):
+            columns = 1 / (1 - 2 * (variance * rows[:, None]).mean(axis=0))
+            before, rows = rows, 1 / (z - (variance * columns).mean(axis=1))
+            if columns.min() <= 0 or rows.min() <= 0:
+                return False
+        return abs(rows - before).max() < 1e-9
+
+    assert solvable(SQUARES + 0.2) and not solvable(SQUARES - 0.2)

@@ -68,10 +68,10 @@ def test_the_three_noises_have_the_predicted_sizes() -> None:
     task = GroupTask(cyclic(199), fraction, [0])
     found = [derive.sampled_curvature(task, k) for k in (1, 2, 3)]
     for name, predicted, tolerance in (
-        ("random", 8**0.5 * x, 0.05),
+        ("block", 8**0.5 * x, 0.05),
         ("slope", 2 * x, 0.10),
         ("diagonal", 2**0.5 * x * derive.largest_normal(398), 0.2),
-        ("gradient", 35 * x**2, 0.15),
+        ("squares", 35 * x**2, 0.15),
     ):
         mean = sum(getattr(one, name) for one in found) / 3
         assert mean == pytest.approx(predicted, rel=tolerance), name

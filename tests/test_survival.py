@@ -10,13 +10,13 @@ from li2_core.ascent import ascend, real_irrep_shares
 from li2_core.energy import Landscape, energy
 from li2_core.lazy_operator import lazy_operator
 from li2_core.maxima import predicted_maxima
+from li2_core.scaling import fit_threshold
 from li2_core.survival import (
     Ends,
     pure_features,
     random_starts,
     stability,
     survival,
-    survival_threshold,
 )
 
 
@@ -158,7 +158,9 @@ def test_ends_count_above_a_level():
 
 def test_the_threshold_of_a_small_group():
     """Theory IV.3: .58 at M = 23, within .04."""
-    found = survival_threshold(cyclic(23), [0.44, 0.5, 0.56, 0.62, 0.68], range(6), num_features=11)
+    fractions = [0.44, 0.5, 0.56, 0.62, 0.68]
+    survived = [survival(cyclic(23), p, range(6), num_features=11).above() for p in fractions]
+    found = fit_threshold(fractions, survived)
     assert abs(found.p_c - 0.58) < 0.04
     assert found.low < found.p_c < found.high
 
