@@ -1,7 +1,8 @@
 """Adam against Muon on the hidden layer, at M = 71 with 40% of the table.
 
-Both are tuned alike: ten settings each on three seeds, the best of which
-then trains ten seeds that the tuning has not seen.
+Both are tuned alike: twelve settings each on three seeds. The quickest of
+those within a hundredth of the best accuracy then trains ten seeds that the
+tuning has not seen.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from li2_core.experiment import Experiment
 
 WIDTHS = (32, 48, 64, 128, 256)
 HIDDEN_RATES = {
-    "adam": (0.01, 0.02, 0.04, 0.08, 0.16),
-    "muon": (0.05, 0.1, 0.2, 0.4, 0.8),
+    "adam": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16),
+    "muon": (0.025, 0.05, 0.1, 0.2, 0.4, 0.8),
 }
 READOUT_RATES = (0.01, 0.03)  # the readout is stepped by Adam in both
 TUNING_SEEDS, FRESH_SEEDS = range(3), range(10, 20)
 DECAY, STEPS = 2e-4, 400
+NEARLY = 0.01  # accuracies this near are equal: three seeds tell no more
 
 
 def runs(config: dict[str, Any]) -> list[dict[str, Any]]:
@@ -59,13 +61,20 @@ def runs(config: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def merit(lines: list[dict[str, Any]]) -> tuple[float, float]:
-    """The higher the better: mean test accuracy to a percent, then speed."""
-    accuracy = float(np.mean([line["test_accuracy"] for line in lines]))
-    steps = np.array([line["steps_to_90"] for line in lines])
-    return round(accuracy, 2), -float(
-        np.where(np.isnan(steps), STEPS, steps).mean()
-    )
+def summary(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """Mean test accuracy, and mean steps to 90% (all of them if never)."""
+    accuracy = float(np.mean([row["test_accuracy"] for row in rows]))
+    steps = np.array([row["steps_to_90"] for row in rows])
+    return accuracy, float(np.where(np.isnan(steps), STEPS, steps).mean())
+
+
+def quickest(tried: list[list[dict[str, Any]]]) -> dict[str, float]:
+    """Of the rates of nearly the best accuracy those with fewest steps."""
+    found = [(*summary(rows), rows[0]) for rows in tried]
+    enough = max(accuracy for accuracy, _, _ in found) - NEARLY
+    good = [case for case in found if case[0] >= enough]
+    _, _, row = min(good, key=lambda case: case[1])
+    return {name: row[name] for name in ("lr", "readout_lr")}
 
 
 def main() -> None:
@@ -73,20 +82,21 @@ def main() -> None:
     experiment, rows = Experiment(__file__), []
     for width, name in product(WIDTHS, HIDDEN_RATES):
         case = {"stage": "tuning", "optimizer": name, "width": width}
-        best: tuple[Any, ...] = ()
-        for rates in product(HIDDEN_RATES[name], READOUT_RATES):
-            rate = dict(zip(("lr", "readout_lr"), rates, strict=True))
-            tried = experiment.rows([case | rate], runs)
-            rows += tried
-            if not best or merit(tried) > best[0]:
-                best = merit(tried), rate
-        rows += experiment.rows([case | best[1] | {"stage": "fresh"}], runs)
+        tried = [
+            experiment.rows(
+                [case | {"lr": lr, "readout_lr": readout_lr}], runs
+            )
+            for lr, readout_lr in product(HIDDEN_RATES[name], READOUT_RATES)
+        ]
+        rows += [row for setting in tried for row in setting]
+        fresh = case | quickest(tried) | {"stage": "fresh"}
+        rows += experiment.rows([fresh], runs)
     notes = {
         "task": "Z_71, 40% of the table",
         "weight_decay": f"{DECAY}, added to the gradient of both layers",
         "steps": STEPS,
-        "tuning": "ten settings each on seeds 0 to 2",
-        "fresh": "the best (accuracy, then speed) on seeds 10 to 19",
+        "tuning": "twelve settings each on seeds 0 to 2",
+        "fresh": "quickest within 0.01 of the best, seeds 10 to 19",
         "ms_a_step": "CPU time of a run over its steps and seeds",
         "covered": "frequencies (of 35) with more than half of a node",
     }
