@@ -30,13 +30,15 @@ def test_muon_is_not_ahead_of_adam_by_two_standard_errors(width: int, column: st
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_chosen_rates_are_the_best_of_ten_that_were_tried(width: int, optimizer: str) -> None:
-    tried = seeds_of("tuning", optimizer, width, "test_accuracy").reshape(10, 3).mean(axis=1)
-    rates = {
-        column: seeds_of("tuning", optimizer, width, column).reshape(10, 3)[:, 0]
-        for column in ("lr", "readout_lr")
-    }
-    chosen = [seeds_of("fresh", optimizer, width, column)[0] for column in ("lr", "readout_lr")]
-    here = (rates["lr"] == chosen[0]) & (rates["readout_lr"] == chosen[1])
+def test_the_chosen_rates_are_the_quickest_of_nearly_the_best(width: int, optimizer: str) -> None:
+    columns = ("lr", "readout_lr", "test_accuracy", "steps_to_90")
+    lr, readout_lr, accuracy, steps = (
+        seeds_of("tuning", optimizer, width, column).reshape(12, 3) for column in columns
+    )
+    steps = np.where(np.isnan(steps), 400, steps).mean(axis=1)
+    accuracy = accuracy.mean(axis=1)
+    chosen = [seeds_of("fresh", optimizer, width, column)[0] for column in columns[:2]]
+    here = (lr[:, 0] == chosen[0]) & (readout_lr[:, 0] == chosen[1])
     assert here.sum() == 1
-    assert round(float(tried[here][0]), 2) == round(float(tried.max()), 2)
+    assert accuracy[here][0] >= accuracy.max() - 0.01
+    assert steps[here][0] == steps[accuracy >= accuracy.max() - 0.01].min()
