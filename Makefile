@@ -33,8 +33,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 data: $(READY)
-	$(BIN)/python -m benchmarks --full --out book/data
 	for experiment in book/_experiments/*.py; do $(BIN)/python $$experiment || exit 1; done
+	$(BIN)/python -m benchmarks --full --out book/data
 
 repository: $(READY)
 	$(BIN)/python book/_ext/repository.py "$(URL)"
