@@ -206,7 +206,12 @@ def _with_intervals(
 
 def _order_axis(ax: Axes, ticks: Sequence[int] | Array) -> None:
     ax.set(xscale="log", xlabel="order M")
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])
+    labels, last = [], 0
+    for tick in ticks:
+        near = tick < 1.15 * last  # its label would run into the last one
+        labels.append("" if near else str(tick))
+        last = last if near else tick
+    ax.set_xticks(ticks, labels)
     ax.xaxis.set_minor_locator(NullLocator())
 
 
