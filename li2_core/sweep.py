@@ -106,7 +106,7 @@ def sweep(
     with bar, closing(arriving):
         try:
             for number, future in arriving:
-                result = _find(store, units[number])
+                result = store.find(units[number])
                 ours = result is None
                 if result is None:
                     try:
@@ -175,13 +175,6 @@ def _stored(store: UnitStore, units: list[Config]) -> dict[int, Any]:
     return results
 
 
-def _find(store: UnitStore, config: Config) -> dict[str, Any] | None:
-    try:
-        return store.read(config)
-    except ValueError:  # `_stored` has said so
-        return None
-
-
 def _one_by_one(
     work: Work, units: list[Config], todo: deque[int], store: UnitStore
 ) -> Generator[tuple[int, Future[Any]], None, None]:
@@ -189,7 +182,7 @@ def _one_by_one(
         number = todo.popleft()
         future: Future[Any] = Future()
         try:
-            future.set_result(_find(store, units[number]) or _do(work, units[number]))
+            future.set_result(store.find(units[number]) or _do(work, units[number]))
         except Exception as error:
             future.set_exception(error)
         yield number, future
@@ -202,7 +195,7 @@ def _submitted(
     def submit(number: int) -> Future[Any]:
         return executor.submit(_on_worker, work, units[number], uuid.uuid4().hex)
 
-    return arrivals(submit, todo, lambda number: _find(store, units[number]) is not None)
+    return arrivals(submit, todo, lambda number: store.find(units[number]) is not None)
 
 
 def _on_worker(work: Work, config: Config, call: str) -> dict[str, Any]:

@@ -64,6 +64,13 @@ class UnitStore:
             raise ValueError(f"{file} is damaged: its checksum or its configuration is wrong")
         return result
 
+    def find(self, config: dict[str, Any]) -> dict[str, Any] | None:
+        """As `read`, and None also if the file is damaged."""
+        try:
+            return self.read(config)
+        except ValueError:
+            return None
+
     def write(self, config: dict[str, Any], result: dict[str, Any]) -> bool:
         """Put the result of a unit on the disk, unless one is there that is not damaged.
 
@@ -85,17 +92,11 @@ class UnitStore:
         with _flushed(file, to_json(unit) + "\n") as part:
             # Now, not before the flush, which can take longer than the unit itself: two
             # processes in step would find nothing, do all units twice and never know.
-            if self._holds(config):
+            if self.find(config) is not None:
                 return False
             os.replace(part, file)
         _sync_folder(file.parent)
         return True
-
-    def _holds(self, config: dict[str, Any]) -> bool:
-        try:
-            return self.read(config) is not None
-        except ValueError:
-            return False
 
 
 def to_json(value: Any) -> str:

@@ -166,7 +166,7 @@ MUTATIONS = [
         "    os.link(part, file)\n        _",
         "test_sweep.py -k damaged",
     ),
-    ("unit_store.py", "if self._holds(config):", "if False:", "test_sweep.py -k flush"),
+    ("unit_store.py", "if self.find(config) is not None:", "if False:", "test_sweep.py -k flush"),
     ("sweep.py", "random.shuffle(todo)", "()", "test_sweep_killed.py -k two_parents"),
     ("train_unit.py", "history.step < history", "history.step > history", "test_sweep.py -k half"),
     ("sweep.py", "store.write(units[number], result)", "print()", "test_sweep.py -k damaged"),
