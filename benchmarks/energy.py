@@ -13,7 +13,7 @@ from benchmarks.timing import Call, interleaved, interval, ratio
 from li2_core.activations import activation
 from li2_core.energy import Landscape
 from li2_core.groups import FiniteGroup, cyclic
-from li2_core.pairs import pairs_of
+from li2_core.tasks import pairs_of
 
 NODES = 1024
 AT_ONCE = 64  # nodes of the plain ways: at M = 251 an n x 64 array has 32 MB

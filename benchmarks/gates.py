@@ -10,9 +10,10 @@ from torch import Tensor
 from benchmarks.reference import ACTIVATIONS, PlainRun, plain_loss
 from benchmarks.sizes import Size, first_steps, our_step
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.gradient import LossGradient
-from li2_core.losses import LOSSES, loss_function
-from li2_core.nets import HOLOMORPHIC
+from li2_core.nets import LossGradient
+from li2_core.nets.two_layer import HOLOMORPHIC
+from li2_core.training import loss_function
+from li2_core.training.losses import LOSSES
 
 
 class GateFailed(Exception):
@@ -76,7 +77,9 @@ def stacking_gate(steps: int = 50) -> float:
 
 def _gradient_error(task: GroupTask, net: TwoLayer, loss: str, at_once: int) -> float:
     index = task.train_index
-    ours = LossGradient(net, task.pairs[index], task.targets[index], loss_function(loss), at_once)
+    ours = LossGradient(
+        net, task.pairs[index], task.targets[index], loss_function(loss).residual, at_once
+    )
     ours()
     errors = []
     for seed in range(task.num_seeds):

@@ -12,7 +12,7 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size
 from benchmarks.timing import Call, interleaved, interval
 from li2_core import TwoLayer
-from li2_core.step import TrainingStep, captured
+from li2_core.training.step import TrainingStep, captured
 
 SEEDS = (1, 5, 15, 60)
 NOT_MEASURED = "no GPU: not measured"

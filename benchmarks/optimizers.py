@@ -12,8 +12,8 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size
 from benchmarks.timing import Call, interleaved, interval, ratio
 from li2_core import TwoLayer
-from li2_core.muon import newton_schulz, polar_factor
-from li2_core.step import TrainingStep
+from li2_core.training import newton_schulz, polar_factor
+from li2_core.training.step import TrainingStep
 
 # Widths at which the book compares the two, M = 71; the largest size of `SIZES` beside them.
 WIDTHS = (32, 64, 128, 256)

@@ -8,8 +8,8 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.losses import loss_function
-from li2_core.probes import BASIC_PROBES, Recorder
+from li2_core.training import BASIC_PROBES, loss_function
+from li2_core.training.probes import Recorder
 
 EVERY = 10
 

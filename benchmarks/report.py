@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.timing import Interval
-from li2_core.tables import write_table
+from li2_core.runs import write_table
 
 NAME = "performance"
 

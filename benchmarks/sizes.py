@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from li2_core import GroupTask, History, TwoLayer, cyclic, train
-from li2_core.step import TrainingStep
+from li2_core.training.step import TrainingStep
 
 
 @dataclass(frozen=True)

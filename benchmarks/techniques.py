@@ -12,7 +12,7 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, first_steps, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.nets import padded_classes
+from li2_core.nets.two_layer import padded_classes
 
 
 def technique_rows(size: Size, rounds: int) -> list[Row]:
@@ -86,7 +86,7 @@ def denormal_rows(size: Size, rounds: int, steps: int = 2000) -> list[Row]:
 
 
 def _one_block(size: Size, start: Start) -> Call:
-    with patch("li2_core.nets.BLOCK_ENTRIES", size.task().num_train * size.width):
+    with patch("li2_core.nets.two_layer.BLOCK_ENTRIES", size.task().num_train * size.width):
         return our_call(size, start)
 
 

@@ -7,7 +7,7 @@ import os
 # training with several threads takes many times as long; letting go early costs nothing.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-from li2_core.families import (
+from li2_core.groups.families import (
     alternating,
     dicyclic,
     dihedral,
@@ -15,11 +15,11 @@ from li2_core.families import (
     semidirect,
     symmetric,
 )
-from li2_core.groups import FiniteGroup, cyclic, product
-from li2_core.history import History
-from li2_core.nets import TwoLayer
-from li2_core.tasks import GroupTask
-from li2_core.train import train
+from li2_core.groups.group import FiniteGroup, cyclic, product
+from li2_core.nets.two_layer import TwoLayer
+from li2_core.tasks.group_task import GroupTask
+from li2_core.training.history import History
+from li2_core.training.loop import train
 
 __all__ = [
     "FiniteGroup",

@@ -20,12 +20,14 @@ class Activation:
 
     ``value(h)`` is s(h), and ``factor * slope(h, f)`` is s'(h) for f = s(h), which some
     slopes reuse. Both keep the shape and dtype of ``h``. The constant stands apart so
-    that it need not be multiplied into every entry.
+    that it need not be multiplied into every entry. Only a ``holomorphic`` one, which is
+    differentiable as a complex function, goes with complex weights.
     """
 
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor, Tensor], Tensor]
     factor: float = 1.0
+    holomorphic: bool = False
 
     def derivative(self, h: Tensor) -> Tensor:
         """s'(h), entry by entry."""
@@ -62,10 +64,11 @@ def _gelu_slope(h: Tensor, f: Tensor) -> Tensor:
 
 
 ACTIVATIONS = {
-    "square": Activation(torch.square, lambda h, f: h, factor=2.0),
+    "square": Activation(torch.square, lambda h, f: h, factor=2.0, holomorphic=True),
     "relu": Activation(torch.relu, lambda h, f: (h > 0).to(h.dtype)),
     "silu": Activation(torch.nn.functional.silu, _silu_slope),
     "gelu": Activation(torch.nn.functional.gelu, _gelu_slope),
     "tanh": Activation(torch.tanh, lambda h, f: 1 - f.square()),
-    "identity": Activation(lambda h: h, lambda h, f: torch.ones_like(h)),
+    "identity": Activation(lambda h: h, lambda h, f: torch.ones_like(h), holomorphic=True),
 }
+HOLOMORPHIC = tuple(name for name, s in ACTIVATIONS.items() if s.holomorphic)

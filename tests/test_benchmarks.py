@@ -30,7 +30,8 @@ from benchmarks import (
     timing,
 )
 from benchmarks.memory import peak_bytes
-from li2_core.gradient import LossGradient, _Stack
+from li2_core.nets import LossGradient
+from li2_core.nets.gradient import _Stack
 
 A = sizes.SIZES["A"]
 

@@ -14,6 +14,6 @@ if colab and not find_spec("li2_core"):
         clone = ["git", "clone", "--depth", "1", url, "li2_book"]
         subprocess.run(clone, check=True)
     sys.path.insert(0, os.path.abspath("li2_book"))
-from li2_core import plots
+from li2_core.show import style
 
-plots.use_style()
+style.use_style()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.experiment import Experiment
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
-from li2_core.probes import BASIC_PROBES, PROBES, Snapshot
+from li2_core.runs.experiment import Experiment
+from li2_core.training import BASIC_PROBES, PROBES, Snapshot
 
 WATCHED = (
     "hidden_cosine",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.coverage import effective_number, nodes_per_frequency
-from li2_core.experiment import Experiment
+from li2_core.groups.coverage import effective_number, nodes_per_frequency
+from li2_core.runs.experiment import Experiment
 
 WIDTHS = (32, 48, 64, 128, 256)
 HIDDEN_RATES = {

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from li2_core.experiment import Experiment
-from li2_core.families import named_group
-from li2_core.train_unit import train_unit
+from li2_core.groups import named_group
+from li2_core.runs import train_unit
+from li2_core.runs.experiment import Experiment
 
 SETTINGS = {
     "width": 512,

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
-from li2_core.experiment import Experiment
-from li2_core.history import History
-from li2_core.nets import active_nodes
+from li2_core.nets.two_layer import active_nodes
+from li2_core.runs.experiment import Experiment
+from li2_core.training import History
 
 ORDER, WIDTH, DECAY, SEEDS, STEPS, EVERY = 71, 512, 2e-4, 5, 2400, 50
 FRACTIONS, RATES = (0.17, 0.20, 0.24), (0.001, 0.005, 0.02)

@@ -5,9 +5,9 @@ From the top of the repository: python book/_experiments/survival.py
 
 import torch
 from li2_core import cyclic
-from li2_core.experiment import Experiment
-from li2_core.scaling import fit_threshold
-from li2_core.survival import MAX_STEPS, TOL, random_starts, survival
+from li2_core.runs.experiment import Experiment
+from li2_core.scaling import fit_threshold, random_starts
+from li2_core.scaling.survival import MAX_STEPS, TOL, survival
 
 CRITERION = (
     "a climb has converged when the tangential gradient is at most "

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.experiment import Experiment
-from li2_core.history import History
+from li2_core.runs.experiment import Experiment
+from li2_core.training import History
 
 SEEDS, WIDTH, LR = 10, 256, 0.002
 BEFORE = {"train_fraction": 0.5, "weight_decay": 1e-3, "steps": 600}

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.experiment import Experiment
+from li2_core.runs.experiment import Experiment
 
 # M, train fraction, weight decay, number of seeds, steps at most
 GRID = (

@@ -1,0 +1,24 @@
+"""Stage III: nodes that repel each other, and what is missing."""
+
+from li2_core.interaction.collector import collect_times, expected_draws, frechet_race, leader_flow
+from li2_core.interaction.repulsion import Repulsion, climb_together, residual_similarity
+from li2_core.interaction.top_down import (
+    explained_fractions,
+    learned_irreps,
+    product_of_characters,
+    residual_labels,
+)
+
+__all__ = [
+    "Repulsion",
+    "climb_together",
+    "collect_times",
+    "expected_draws",
+    "explained_fractions",
+    "frechet_race",
+    "leader_flow",
+    "learned_irreps",
+    "product_of_characters",
+    "residual_labels",
+    "residual_similarity",
+]

@@ -1,0 +1,166 @@
+"""Stage III: what hidden nodes do to each other through the readout they share.
+
+With the readout V = B Ft'Yt at its ridge optimum, B = (Ft'Ft + eta)^-1, the gradient at the
+features is (Yt - Ft V)V' = eta R Yt Yt' Ft B with R = (Ft Ft' + eta)^-1: node j hears the echo
+of b_jj f_j + sum over l != j of b_jl f_l (Li2, Theorem 6 and eq. 9, corrected).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from li2_core.activations import activation as _activation
+from li2_core.groups.group import FiniteGroup
+from li2_core.lazy.ridge import centre
+from li2_core.tasks.pairs import pairs_of
+
+
+@dataclass(frozen=True)
+class Repulsion:
+    """How the nodes push each other.
+
+    Attributes
+    ----------
+    B : Tensor, float64, (..., K, K)
+        (Ft'Ft + eta)^-1.
+    similarity : Tensor, float64, (..., K, K)
+        Entry (j, l) is f_j' P f_l where P = 1 - F_ (F_'F_ + eta)^-1 F_' regresses out all
+        other nodes F_; on the diagonal f_j' P f_j, with all nodes but j regressed out.
+    """
+
+    B: Tensor
+    similarity: Tensor
+
+
+def repulsion(features: Tensor, eta: float) -> Repulsion:
+    """B and the similarity of every two nodes after regressing out all others.
+
+    The inverse of the block of B that belongs to j and l is the Schur complement
+    [[f_j'Pf_j + eta, f_j'Pf_l], [f_l'Pf_j, f_l'Pf_l + eta]], so that
+    f_j'Pf_l = -b_jl / (b_jj b_ll - b_jl^2): the sign of b_jl is the opposite of the
+    similarity's (Li2, Theorem 6). For one pair by definition: `residual_similarity`.
+
+    Parameters
+    ----------
+    features : Tensor, (..., n, K)
+        Ft, centred over the samples by whoever calls.
+    eta : float
+        The ridge, positive.
+
+    Raises
+    ------
+    ValueError
+        If ``eta`` is not positive, or the features are complex or no matrix.
+
+    Examples
+    --------
+    >>> two = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
+    >>> found = repulsion(two, eta=1.0)
+    >>> found.similarity[0, 1].item() > 0 > found.B[0, 1].item()
+    True
+    """
+    Ft = _checked(features, eta)
+    gram = Ft.mT @ Ft
+    gram.diagonal(dim1=-2, dim2=-1).add_(eta)
+    B = torch.cholesky_inverse(torch.linalg.cholesky(gram))
+    own = B.diagonal(dim1=-2, dim2=-1)
+    similarity = -B / (own[..., :, None] * own[..., None, :] - B.square()).clamp_min(1e-300)
+    similarity.diagonal(dim1=-2, dim2=-1).copy_(1 / own - eta)
+    return Repulsion(B, similarity)
+
+
+def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
+    """f_j' P f_k by its definition: both nodes, with all others regressed out of one.
+
+    P is a ridge residual and no projector. Takes ``features`` (n, K); raises as `repulsion`,
+    and if j and k are not two of the nodes.
+
+    Examples
+    --------
+    >>> residual_similarity(torch.eye(3)[:, [0, 0, 1]], eta=1.0, j=0, k=1)
+    1.0
+    """
+    Ft = _checked(features, eta)
+    K = Ft.shape[-1]
+    if j == k or not {j, k} <= set(range(K)):
+        raise ValueError(f"j and k must be two of the nodes 0 to {K - 1}, got {j} and {k}")
+    others = Ft[:, [node for node in range(K) if node not in (j, k)]]
+    gram = others.T @ others + eta * torch.eye(K - 2, dtype=Ft.dtype)
+    fitted = others @ torch.linalg.solve(gram, others.T @ Ft[:, k])
+    return float(Ft[:, j] @ (Ft[:, k] - fitted))
+
+
+def climb_together(
+    weights: Tensor,
+    group: FiniteGroup,
+    eta: float = 1.0,
+    steps: int = 60,
+    rate: float = 0.1,
+    repel: bool = True,
+    residual: bool = False,
+    activation: str = "square",
+) -> Tensor:
+    """Nodes that climb side by side on the unit sphere, feeling each other through B and R.
+
+    The nodes hear Yt Yt' Ft B, with ``residual`` eta R Yt Yt' Ft B. Each step goes along what
+    of that is tangential to the sphere, by ``rate`` for the node with the longest gradient,
+    and by as much less for the others as theirs are shorter: one clock for all.
+
+    Parameters
+    ----------
+    weights : Tensor, (K, 2M)
+        One node a row; they are scaled to length one.
+    group : FiniteGroup
+        Its full table is the data.
+    eta : float
+        The ridge of the readout that B and R come from.
+    steps : int
+    rate : float
+    repel : bool
+        False leaves B out: every node hears its own echo, as in stage II.
+    residual : bool
+        True puts eta R = 1 - Ft B Ft' in: the echo of what is not learned yet.
+    activation : str
+
+    Returns
+    -------
+    Tensor, float64, (steps + 1, K, 2M)
+        The path, the start first.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not real (K, 2M), or ``eta`` is not positive.
+    """
+    M = group.order
+    if weights.ndim != 2 or weights.shape[1] != 2 * M:
+        raise ValueError(f"weights must be (K, {2 * M}), got {tuple(weights.shape)}")
+    pairs, s = pairs_of(group), _activation(activation)
+    labels = pairs.labels()
+    path = [torch.nn.functional.normalize(weights.double(), dim=1)]
+    for _ in range(steps):
+        nodes = path[-1]
+        answers = pairs.answers(nodes.T)
+        features = centre(s.value(answers))
+        B = repulsion(features, eta).B
+        heard = labels @ (labels.T @ (features @ B if repel else features))
+        if residual:
+            heard = heard - features @ (B @ (features.T @ heard))
+        rows = s.derivative(answers) * heard
+        gradient = torch.zeros_like(nodes.T)
+        gradient.index_add_(0, pairs.first, rows).index_add_(0, M + pairs.second, rows)
+        tangent = gradient.T - nodes * (nodes * gradient.T).sum(1, keepdim=True)
+        step = rate * tangent / tangent.norm(dim=1).max()
+        path.append(torch.nn.functional.normalize(nodes + step, dim=1))
+    return torch.stack(path)
+
+
+def _checked(features: Tensor, eta: float) -> Tensor:
+    if not eta > 0:
+        raise ValueError(f"eta must be positive, got {eta}")
+    if features.ndim < 2 or features.is_complex():
+        raise ValueError(f"features must be real, (..., n, K), got {tuple(features.shape)}")
+    return features.double()

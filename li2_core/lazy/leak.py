@@ -1,0 +1,112 @@
+"""How much of the leaked gradient is signal: the grid over width, ridge and data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from li2_core.activations import activation as _activation
+from li2_core.groups.group import FiniteGroup
+from li2_core.lazy.kernel import infinite_width_kernel, table_eigenvalues
+from li2_core.lazy.resolvent import lazy_operator
+from li2_core.lazy.ridge import alignment, backprop_gradient, centre, signal
+from li2_core.tasks.group_task import GroupTask
+from li2_core.tasks.pairs import Target, pairs_of
+
+
+def random_features(
+    target: Target, width: int, activation: str = "square", seed: int = 0
+) -> Tensor:
+    """F = s(X W) of the target's pairs with W from N(0, 1), float64 (n, width).
+
+    The weights depend on the order of the group, the width and the seed alone: on the group
+    itself the rows of the training and the test pairs stand side by side.
+    """
+    pairs = pairs_of(target)
+    generator = torch.Generator().manual_seed(seed)
+    W = torch.randn(2 * pairs.order, width, dtype=torch.float64, generator=generator)
+    return _activation(activation).value(pairs.answers(W))
+
+
+def infinite_width_alignment(
+    target: Target, activation: str = "square", eta: float = 1e-6
+) -> float:
+    """cos(G(inf), T) in the limit of infinitely many nodes, for a ridge of eta a node.
+
+    G = eta R Yt Yt' R Ft and T are products of n x n matrices with Ft, so that only the
+    kernel Ft Ft'/K enters the cosine.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> round(infinite_width_alignment(cyclic(5)), 9)  # on the full table R is a number
+    1.0
+    """
+    kernel, Yt = infinite_width_kernel(target, activation), pairs_of(target).labels()
+    A = lazy_operator(target, activation, eta) @ Yt
+
+    def inner(left: Tensor, right: Tensor) -> Tensor:
+        """<left left'Ft, right right'Ft> / K, from M x M matrices."""
+        return ((left.mT @ right) * (left.mT @ kernel @ right)).sum()
+
+    return float(inner(A, Yt) / (inner(A, A) * inner(Yt, Yt)).sqrt())
+
+
+def alignment_grid(
+    group: FiniteGroup,
+    train_fraction: float,
+    ratios: Sequence[float],
+    etas: Sequence[float],
+    activation: str = "square",
+    seeds: Sequence[int] = (0,),
+) -> npt.NDArray[np.float64]:
+    """cos(G(inf), T) of fresh random features, by seed, ridge and width.
+
+    Parameters
+    ----------
+    group : FiniteGroup
+    train_fraction : float
+        The share of the table that is trained on; 1 is the whole of it.
+    ratios : sequence of float
+        K/n, the number of nodes over that of samples.
+    etas : sequence of float
+        eta over K times the kernel's eigenvalue on the labels: for x^2, eta / (4 K).
+    activation : str
+    seeds : sequence of int
+        Each has its own split and its own features.
+
+    Returns
+    -------
+    float64, (seeds, etas, ratios)
+
+    Raises
+    ------
+    ValueError
+        If a ratio leaves no node, a ridge is negative, the fraction does not lie in (0, 1],
+        or the activation is unknown.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> alignment_grid(cyclic(5), 1, ratios=[1, 8], etas=[1.0]).shape
+    (1, 1, 2)
+    """
+    eigenvalue = table_eigenvalues(activation, group.order).interaction
+    found = np.empty((len(seeds), len(etas), len(ratios)))
+    for s, seed in enumerate(seeds):
+        target = group if train_fraction == 1 else GroupTask(group, train_fraction, [seed])
+        Yt = pairs_of(target).labels()
+        for r, ratio in enumerate(ratios):
+            width = round(ratio * len(Yt))
+            if width < 1:
+                raise ValueError(f"K/n = {ratio:g} leaves no node for {len(Yt)} pairs")
+            Ft = centre(random_features(target, width, activation, seed))
+            T = signal(Ft, Yt)
+            for e, eta in enumerate(etas):
+                G = backprop_gradient(Ft, Yt, eta * eigenvalue * width)
+                found[s, e, r] = alignment(G, T)
+    return found

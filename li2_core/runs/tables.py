@@ -1,0 +1,125 @@
+"""Results of long runs: a CSV file with the numbers, a JSON file with how they came to be."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+DATA = Path(__file__).resolve().parents[2] / "book" / "data"
+
+
+def write_table(
+    name: str,
+    rows: Sequence[dict[str, Any]],
+    *,
+    command: str,
+    seconds: float,
+    notes: dict[str, Any],
+    folder: Path | str = DATA,
+) -> None:
+    """Write ``name.csv`` with one line a row, and ``name.json`` with its provenance.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        All with the same keys, in the order of the columns.
+    command : str
+        What makes the files again, from the top of the repository.
+    seconds : float
+        How long that took.
+    notes : dict
+        What a reader of the numbers must know: the seeds, the settings they share.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or a row has other keys than the first.
+    """
+    if not rows:
+        raise ValueError(f"no rows to write to {name}")
+    columns = list(rows[0])
+    for row in rows:
+        if list(row) != columns:
+            raise ValueError(f"a row of {name} has the columns {list(row)}, the first {columns}")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_text(value) for value in row.values()] for row in rows)
+    provenance = {
+        "command": command,
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "wall_seconds": round(seconds, 1),
+        "machine": machine(),
+        "notes": notes,
+    }
+    text = json.dumps(provenance, indent=2) + "\n"
+    (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def read_table(name: str, folder: Path | str = DATA) -> dict[str, npt.NDArray[Any]]:
+    """The columns of ``name.csv`` by name: numbers where all are numbers, else text.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    with open(Path(folder) / f"{name}.csv", encoding="utf-8", newline="") as file:
+        names, *lines = csv.reader(file)
+    return {column: _column([line[place] for line in lines]) for place, column in enumerate(names)}
+
+
+def read_provenance(name: str, folder: Path | str = DATA) -> dict[str, Any]:
+    """How ``name.csv`` came to be: command, date, wall_seconds, machine, notes."""
+    text = (Path(folder) / f"{name}.json").read_text(encoding="utf-8")
+    provenance: dict[str, Any] = json.loads(text)
+    return provenance
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers depend on besides the code."""
+    cuda = torch.cuda.is_available()
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name() if cuda else "cpu",
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def _text(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _column(texts: list[str]) -> npt.NDArray[Any]:
+    for kind in (int, float):
+        try:
+            return np.array([kind(text) for text in texts])
+        except ValueError:
+            continue
+    return np.array(texts)
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

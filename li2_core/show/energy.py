@@ -1,0 +1,155 @@
+"""The figures of the energy chapter: nodes that climb, and the hill they climb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+
+WAVES = (BLACK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
+Array = npt.NDArray[Any]
+
+
+def wave_shares(weights: Tensor) -> Array:
+    """The share of each node's squared length on every frequency of a clock.
+
+    ``weights`` is (..., 2M); the result is (..., M // 2 + 1), frequency 0 first, and sums
+    to 1 over the last axis.
+
+    Examples
+    --------
+    >>> wave_shares(torch.ones(1, 6)).round(6)
+    array([[1., 0.]])
+    """
+    order = weights.shape[-1] // 2
+    power = np.abs(np.fft.rfft(weights.unflatten(-1, (2, order)).numpy())) ** 2
+    twice = np.full(order // 2 + 1, 2.0)  # a frequency and its mirror image
+    twice[0] = 1
+    if order % 2 == 0:
+        twice[-1] = 1
+    power = twice * power.sum(axis=-2)
+    return power / power.sum(axis=-1, keepdims=True)
+
+
+def random_nodes(number: int, order: int, seed: int = 0) -> Tensor:
+    """Nodes at random on the unit sphere, float64, (number, 2M).
+
+    Examples
+    --------
+    >>> random_nodes(3, order=5).norm(dim=1).round(decimals=6)
+    tensor([1., 1., 1.], dtype=torch.float64)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    weights = torch.randn(number, 2 * order, dtype=torch.float64, generator=generator)
+    return weights / weights.norm(dim=1, keepdim=True)
+
+
+def climb_film(path: Tensor, energies: Tensor, step: int, height: float) -> Figure:
+    """One moment of an ascent: the energies so far, the nodes' frequencies, one node.
+
+    Parameters
+    ----------
+    path : Tensor, (times, N, 2M)
+        The nodes' weights, one time a step.
+    energies : Tensor, (times, N)
+        In units of M.
+    step : int
+        Which moment.
+    height : float
+        Where a dotted line marks the height of the peaks.
+    """
+    shares = wave_shares(path)
+    winner = shares[-1].argmax(axis=1)
+    order = np.lexsort((np.arange(len(winner)), winner))
+    figure, axes = plt.subplot_mosaic(
+        [["energy", "energy"], ["spectrum", "node"]], figsize=(5.8, 4.6)
+    )
+    ax = axes["energy"]
+    for node in order:
+        ax.plot(energies[:, node], color="0.85", linewidth=1)
+        ax.plot(energies[: step + 1, node], color=WAVES[winner[node]])
+        ax.plot(step, energies[step, node], "o", color=WAVES[winner[node]], markersize=5)
+    ax.axhline(height, color=BLACK, linestyle=":", linewidth=1)
+    ax.set(xlabel="step", ylabel="E / M", ylim=(0, 1.12 * height), title=f"step {step}")
+    share_map(axes["spectrum"], shares[step][order], winner[order])
+    node_lists(axes["node"], path[step, order[0]], BLACK)
+    axes["node"].set(title="the leftmost node", ylim=(-0.65, 1.0), yticks=[-0.5, 0, 0.5])
+    return figure
+
+
+def share_map(ax: Axes, shares: Array, winner: Array) -> None:
+    """Nodes across, frequencies up; a cell is as dark as the node's share of that frequency."""
+    ax.imshow(shares.T, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1)
+    for node, frequency in enumerate(winner):
+        ax.plot(node, -0.62, "s", color=WAVES[frequency], markersize=6, clip_on=False)
+    ax.set(xticks=[], ylim=(-0.5, shares.shape[1] - 0.5), title="shares")
+    ax.set(yticks=range(shares.shape[1]), ylabel="frequency")
+    ax.set_xlabel("node", labelpad=10)
+
+
+def node_lists(ax: Axes, weights: Tensor, color: str = BLUE) -> None:
+    """The two lists of one node: u solid, v dashed."""
+    u, v = weights.unflatten(-1, (2, -1))
+    ax.plot(u, "o-", color=color, markersize=4, label="u")
+    ax.plot(v, "o--", color=color, markersize=4, label="v", alpha=0.55)
+    ax.axhline(0, color="0.8", linewidth=1, zorder=0)
+    ax.set(xlabel="element", xticks=[0, len(u) - 1])
+    ax.legend(ncols=2, loc="upper right")
+
+
+def walk(start: Tensor, first: Tensor, second: Tensor, distance: Array) -> Tensor:
+    """Unit vectors reached from ``start`` on the sphere, a grid (len, len, 2M).
+
+    One leaves in the direction x first + y second and goes as far as its length. The
+    directions are made orthogonal to the start and to each other, first come first served.
+    """
+    basis = torch.linalg.qr(torch.stack([start, first, second], dim=1))
+    axes = basis.Q * basis.R.diag().sign()
+    y, x = np.meshgrid(distance, distance, indexing="ij")
+    far = np.maximum(np.hypot(x, y), 1e-12)
+    parts = np.stack([np.cos(far), np.sin(far) * x / far, np.sin(far) * y / far], axis=-1)
+    return torch.from_numpy(parts) @ axes.T
+
+
+def landscape(distance: Array, height: Array, along: str, across: str, top: float) -> Figure:
+    """A surface over two directions, seen from above one corner, the start marked on top."""
+    figure = plt.figure(figsize=(5.0, 3.7), layout="none")
+    ax: Any = figure.add_axes((-0.02, -0.04, 1.0, 1.0), projection="3d")
+    x, y = np.meshgrid(distance, distance)
+    look = {"facecolors": mpl.colormaps["viridis"](height / top), "shade": False}
+    ax.plot_surface(x, y, height, rcount=60, ccount=60, linewidth=0, antialiased=False, **look)
+    line = {"color": VERMILION, "linewidth": 3, "zorder": 10}
+    middle = len(distance) // 2
+    ax.plot(distance, 0 * distance, height[middle] + 0.004, **line)
+    ax.plot([0], [0], [height[middle, middle] + 0.006], "o", color=BLACK, zorder=11)
+    ax.set(zlim=(0, 1.1 * top), zticks=[0, top], zticklabels=["0", f"{top:g}"])
+    ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    ax.view_init(elev=38, azim=-60)
+    figure.text(0.03, 0.93, f"along the red line: {along}", fontsize=13, color=VERMILION)
+    figure.text(0.03, 0.86, f"across it: {across}", fontsize=13)
+    figure.text(0.9, 0.79, "E / M", ha="right", fontsize=13)
+    return figure
+
+
+def winners(nodes: dict[str, Tensor], name: str) -> Figure:
+    """The best node that an activation found: its two lists, and its spectrum."""
+    weights = nodes[name]
+    shares = wave_shares(weights)
+    figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2))
+    node_lists(left, weights)
+    limit = float(weights.abs().max())
+    left.set(title=f"the highest node, {name}", ylim=(-1.2 * limit, 1.7 * limit))
+    right.bar(range(len(shares)), 100 * shares, color=BLUE)
+    right.set(xlabel="frequency", ylabel="% of the node", ylim=(0, 105))
+    right.set_xticks(range(0, len(shares), 5))
+    right.set_title(f"purest: {100 * shares.max():.2f} %")
+    return figure

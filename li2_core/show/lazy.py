@@ -1,0 +1,222 @@
+"""The figures of the lazy chapters: what a readout knows, and what comes back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from torch import Tensor
+
+from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, TEST, TRAIN, VERMILION
+from li2_core.show.training import spread
+from li2_core.tasks.group_task import GroupTask
+
+Array = npt.NDArray[Any]
+# How a line of this name is drawn: told apart without colour too.
+LINES: dict[str, dict[str, str]] = {
+    "train": {"color": TRAIN},
+    "test": {"color": TEST},
+    "hidden W": {"color": GREEN},
+    "readout V": {"color": ORANGE, "linestyle": "--"},
+    "pairs": {"color": BLUE},
+    "nodes": {"color": VERMILION, "linestyle": "--"},
+    "now": {"color": BLUE},
+    "at rest": {"color": BLACK, "linestyle": "--"},
+    "true": {"color": BLUE},
+    "logged": {"color": VERMILION, "linestyle": "--"},
+}
+KNOWLEDGE = {
+    "shown, wrong": "#F6C6A8",
+    "shown, right": TRAIN,
+    "unseen, wrong": "#DDDDDD",
+    "unseen, right": TEST,
+}
+
+
+def knowledge(ax: Axes, task: GroupTask, scores: Tensor) -> None:
+    """The table of a task of one seed: which pairs were shown, and which answers are right.
+
+    ``scores`` is (M^2, M), for all pairs.
+    """
+    M = task.group.order
+    right = (scores.argmax(1) == task.targets).numpy()
+    shown = np.zeros(M * M, dtype=bool)
+    shown[task.train_index[0].numpy()] = True
+    codes = np.where(shown, right * 1, 2 + right)
+    ax.imshow(codes.reshape(M, M), cmap=ListedColormap(list(KNOWLEDGE.values())), vmin=0, vmax=3)
+    ax.set(xticks=[], yticks=[], xlabel="b", ylabel="a")
+    ax.spines[:].set_visible(False)
+    title = f"shown {right[shown].mean():.0%} right, unseen {right[~shown].mean():.0%}"
+    ax.set_title(title)
+
+
+def waterline(ax: Axes, eigenvalues: Tensor, eta: float, floor: float = 1e-4) -> None:
+    """Eigenvalues in falling order as a hill, and the ridge as the water that drowns part of it."""
+    values = np.sort(np.maximum(eigenvalues.numpy(), floor))[::-1]
+    rank = np.arange(1, len(values) + 1)
+    ax.fill_between(rank, floor, values, color=ORANGE, linewidth=0)
+    ax.axhspan(floor, eta, color="#56B4E9", alpha=0.6, linewidth=0)
+    ax.axhline(eta, color="#0072B2")
+    ax.set(yscale="log", ylim=(floor, 1e3), xlim=(0, len(values)))
+    ax.set(xlabel="direction", ylabel=r"eigenvalue, water at $\eta$")
+
+
+def ridge_frame(task: GroupTask, scores: Tensor, eigenvalues: Tensor, eta: float) -> Figure:
+    """What a ridge readout knows of the table, beside the spectrum it lives on."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.5))
+    knowledge(left, task, scores)
+    waterline(right, eigenvalues, eta)
+    shown = task.train_index[0]
+    said, labels = (values - values.mean(0) for values in (scores[shown], task.labels(shown)))
+    share = float((said * labels).sum() / labels.square().sum())
+    right.set_title(f"labels learned to {share:.0%}")
+    names = ("shown, right", "shown, wrong", "unseen, right", "unseen, wrong")
+    patches = [Patch(color=KNOWLEDGE[name], label=name) for name in names]
+    figure.legend(handles=patches, ncols=2, loc="outside lower center", fontsize=11)
+    return figure
+
+
+def seeds_of(table: dict[str, Array], column: str, weight_decay: float) -> tuple[Array, Array]:
+    """The steps (times,) and a column (S, times) of the runs with one weight decay."""
+    chosen = table["weight_decay"] == weight_decay
+    steps = np.unique(table["step"][chosen])
+    return steps, table[column][chosen].reshape(-1, len(steps))
+
+
+def median_at(table: dict[str, Array], column: str, weight_decay: float, step: int) -> float:
+    """The median over the seeds of one column at one recorded step."""
+    steps, values = seeds_of(table, column, weight_decay)
+    return float(np.median(values[:, list(steps).index(step)]))
+
+
+def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figure:
+    """A run with weight decay on the left, without on the right; one row of panels a quantity.
+
+    ``rows`` names the columns to draw in each row: ``{title: {label: column}}``, with labels
+    from `LINES`. A row with the labels of the one above it needs no legend.
+    """
+    decays = sorted(set(table["weight_decay"].tolist()), reverse=True)
+    figure, axes = plt.subplots(
+        len(rows), len(decays), figsize=(6.2, 1.9 * len(rows)), sharex="col", sharey="row",
+        squeeze=False,
+    )  # fmt: skip
+    known: set[str] = set()
+    for line, (title, columns) in zip(axes, rows.items(), strict=True):
+        for ax, decay in zip(line, decays, strict=True):
+            for label, column in columns.items():
+                steps, values = seeds_of(table, column, decay)
+                if not np.isnan(values).all():
+                    spread(ax, steps, values, label=label, **LINES[label])
+        line[0].set_ylabel(title)
+        line[0].set_ylim(bottom=min(0, line[0].get_ylim()[0]))
+        if set(columns) != known:
+            line[0].legend(handlelength=1.8)
+        known = set(columns)
+    for ax, decay in zip(axes[0], decays, strict=True):
+        ax.set_title(f"weight decay {decay:g}" if decay else "no weight decay")
+    for ax in axes[-1]:
+        ax.set_xlabel("step")
+    return figure
+
+
+def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], title: str) -> None:
+    """How many eigenvalues lie where, on a logarithmic axis, with predicted values as lines.
+
+    Those too small for the axis are counted in words, but for the constant vector's zero.
+    """
+    bins = np.geomspace(1e-3, 1e3, 61)
+    ax.hist(eigenvalues, bins=bins.tolist(), color=ORANGE)
+    if (small := int((eigenvalues < bins[0]).sum())) > 1:
+        ax.text(0.02, 0.85, f"{small} below\nthe axis", transform=ax.transAxes, va="center")
+    for value in lines:
+        ax.axvline(value, color=BLACK, linestyle=":", linewidth=1.5)
+    ax.set(xscale="log", title=title, yticks=[], xlabel="eigenvalue", ylabel="how many")
+    ax.label_outer()
+
+
+def alignment_lines(ax: Axes, ratios: list[float], cosines: dict[str, Array]) -> None:
+    """cos(G_F, T) at rest against the width: one line a ridge, (S, ratios) each."""
+    for label, values in cosines.items():
+        spread(ax, np.asarray(ratios), values, label=label, marker="o", markersize=4)
+    ax.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", ylabel=r"$\cos(G_F, T)$")
+    ticks = [r for r in (0.125, 0.5, 1, 2, 4, 16, 64) if r in ratios]
+    ax.set_xticks(ticks, ["1/8" if r == 0.125 else "1/2" if r == 0.5 else f"{r:g}" for r in ticks])
+    ax.minorticks_off()
+
+
+def window_frame(
+    target: Tensor, gradient: Tensor, times: Array, cosines: list[float], now: float
+) -> Figure:
+    """The signal and the gradient as pictures, and the cosine over time with a dot at ``now``.
+
+    ``cosines`` holds one value for each of ``times`` and a last one for ``now``.
+    """
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7))
+    for ax, matrix, title in ((left, target, "signal"), (middle, gradient, "gradient")):
+        limit = float(matrix.abs().max())
+        ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
+        ax.set(title=title, xlabel="node", xticks=[], yticks=[])
+    left.set_ylabel("pair, by answer")
+    right.plot(times, cosines[:-1], color=ORANGE)
+    right.plot(now, cosines[-1], "o", color=BLACK)
+    right.axhline(0, color="0.8", linewidth=1, zorder=0)
+    right.set(xscale="log", ylim=(-0.3, 1.08), xlabel="time", title=f"cosine {cosines[-1]:.2f}")
+    return figure
+
+
+def rest_frame(
+    eigenvalues: Tensor,
+    eta: float,
+    ratios: Array,
+    predicted: list[float],
+    ratio: float,
+    cosine: float,
+) -> Figure:
+    """The spectrum under water, and the cosine of the gradient at rest with the signal.
+
+    A line is drawn through the ``predicted`` cosine at all ``ratios`` K/n, a dot at the one
+    that was measured.
+    """
+    figure, (left, right) = plt.subplots(1, 2)
+    waterline(left, eigenvalues, eta)
+    left.set_title(f"$K/n = {ratio:g}$")
+    right.plot(ratios, predicted, color=BLACK, linewidth=1)
+    right.plot(ratio, cosine, "o", color=ORANGE, markersize=9)
+    right.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", title=f"cosine {cosine:.2f}")
+    right.set_ylabel(r"$\cos(G, T)$")
+    right.set_xticks([0.25, 1, 4, 16], ["1/4", "1", "4", "16"])
+    right.minorticks_off()
+    return figure
+
+
+def paired_steps(table: dict[str, Array]) -> Figure:
+    """Steps to 90% test accuracy, PyTorch's readout against a zero one, a line a seed."""
+    figure, ax = plt.subplots(figsize=(6.2, 3.0))
+    names = ("M", "train_fraction", "weight_decay")
+    settings = sorted(set(zip(*(table[name].tolist() for name in names), strict=True)))
+    labels = []
+    for place, setting in enumerate(settings):
+        here = np.all([table[n] == v for n, v in zip(names, setting, strict=True)], axis=0)
+        loud, silent = (
+            table["steps_to_90"][here & (table["readout_scale"] == scale)] for scale in (1, 0)
+        )
+        ax.plot([place - 0.22, place + 0.22], [loud, silent], color="0.75", linewidth=1)
+        ax.plot(np.full(len(loud), place - 0.22), loud, "o", color=ORANGE, markersize=5)
+        ax.plot(np.full(len(silent), place + 0.22), silent, "o", color=TEST, markersize=5)
+        order, fraction, decay = setting
+        labels.append(f"M = {order}\np = {fraction:g}\ndecay {decay:.0e}".replace("e-0", "e-"))
+    ax.set_xticks(range(len(settings)), labels, fontsize=12)
+    ax.set(yscale="log", ylabel="steps to 90% test", ylim=(20, 2000))
+    marks = [
+        ax.plot([], [], "o", color=color, label=label)[0]
+        for color, label in ((ORANGE, "PyTorch's V"), (TEST, "V = 0"))
+    ]
+    ax.legend(handles=marks, loc="upper right")
+    return figure

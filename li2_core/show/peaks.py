@@ -1,0 +1,184 @@
+"""The figures of the chapters on the energy's peaks and on how many nodes suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from li2_core.show.energy import node_lists
+from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
+
+Array = npt.NDArray[Any]
+
+
+def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: float = 0.55) -> None:
+    """How many nodes stopped at which height, against the predicted heights as lines.
+
+    Parameters
+    ----------
+    ax : Axes
+    heights : array, (N,)
+        E / M where each node stopped.
+    levels : dict
+        The predicted heights, each with the words to write at its line.
+    top : float
+        Where the axis of the heights ends.
+    """
+    found, counts = np.unique(np.round(heights, 3), return_counts=True)
+    ax.barh(found, counts, height=0.024 * top, left=0.1, color=BLUE)
+    for height, words in levels.items():
+        ax.axhline(height, color=VERMILION, linewidth=1, linestyle="--", zorder=0)
+        ax.annotate(
+            words, (1, height), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", ha="right", va="bottom", color=VERMILION, fontsize=12,
+        )  # fmt: skip
+    ax.set(ylim=(0, top), xscale="log", xlim=(0.8, 4 * len(heights)))
+    ax.set(xlabel="nodes", ylabel="E / M")
+
+
+def height_words(real_dims: Sequence[int], order: int) -> dict[float, str]:
+    """The words for the lines of `energy_histogram`: one for each real dimension D.
+
+    Examples
+    --------
+    >>> height_words([1, 2, 2], order=6)
+    {0.5: 'D = 1', 0.25: 'D = 2'}
+    """
+    return {1 / (2 * D): f"D = {D}" for D in sorted(set(real_dims))}
+
+
+def peak_gallery(heights: Array, levels: dict[float, str], weights: Tensor, title: str) -> Figure:
+    """Where many nodes stopped (left), and the two lists of one of them (right)."""
+    figure, (left, right) = plt.subplots(1, 2, width_ratios=(4, 5))
+    energy_histogram(left, heights, levels)
+    node_lists(right, weights)
+    limit = 1.45 * float(weights.abs().max())
+    right.set(ylim=(-limit, limit), yticks=[0], title=title)
+    return figure
+
+
+def two_phases(weights: Tensor, phi: float, psi: float, title: str) -> Figure:
+    """A wave node (left), and its two phases as a point on the square of all phases (right).
+
+    The phases are in turns. The lines are the printed family, psi = -phi, and its other
+    sign; the square's opposite edges are the same, so that it is a torus.
+    """
+    figure, (left, right) = plt.subplots(1, 2, width_ratios=(5, 4))
+    node_lists(left, weights)
+    left.set(ylim=(-0.62, 0.62), yticks=[0], title=title)
+    right.set_facecolor("#DCEBF5")
+    for shift, dashes in ((0, "-"), (0.5, "--")):
+        for wrap in (0, 1, 2):
+            line = {"color": VERMILION, "linestyle": dashes, "linewidth": 2}
+            right.plot([0, 1], [wrap - shift, wrap - shift - 1], **line)
+    right.plot(phi, psi, "o", color=BLACK, markersize=11, clip_on=False, zorder=5)
+    right.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
+    right.set(xlabel="φ, in turns", ylabel="ψ, in turns", title="all are peaks")
+    return figure
+
+
+def valley_and_hill(share: Array, mixed: Array, halves: Array) -> Figure:
+    """The energy of a node shared by two representations, and of one with unequal halves."""
+    figure, (left, right) = plt.subplots(1, 2, sharey=True)
+    left.plot(share, mixed, color=BLUE)
+    left.plot(share[[0, -1]], mixed[[0, -1]], "o", color=BLUE)
+    left.set(xlabel="share of the first irrep", ylabel="E / M", title="sharing: a valley")
+    right.plot(share, halves, color=GREEN)
+    right.plot(0.5, halves.max(), "o", color=GREEN)
+    right.set(xlabel="share of the list u", title="halves: a hill", ylim=(0, None))
+    for ax in (left, right):
+        ax.set_xticks([0, 0.5, 1])
+    return figure
+
+
+def curvatures(spectra: dict[str, Array]) -> Figure:
+    """The Hessian's eigenvalues at a peak, over its energy, for several peaks side by side."""
+    figure, ax = plt.subplots()
+    for place, values in enumerate(spectra.values()):
+        levels, counts = np.unique(np.round(values, 3) + 0.0, return_counts=True)
+        ax.plot(np.full(len(levels), place), levels, "_", color=BLUE, markersize=34, mew=5)
+        for level, count in zip(levels, counts, strict=True):
+            ax.annotate(
+                str(count), (place, level), xytext=(0, 5), textcoords="offset points",
+                ha="center", va="bottom",
+            )  # fmt: skip
+    ax.set_xticks(range(len(spectra)), list(spectra))
+    ax.set(ylabel="curvature / E*", yticks=[-8, -4, 0], ylim=(-9, 1.4))
+    ax.set_xlim(-0.5, len(spectra) - 0.5)
+    ax.grid(axis="y", color="0.9")
+    return figure
+
+
+def survivors(norms: Array, frequencies: Array, count: int) -> Figure:
+    """The lengths of a trained network's nodes in order, and how many live on each frequency.
+
+    ``norms`` are all lengths, ``frequencies`` those of the nodes that are left, out of
+    1 .. ``count``.
+    """
+    figure, (left, right) = plt.subplots(1, 2)
+    left.plot(np.sort(norms)[::-1], ".", color=BLUE)
+    left.set(yscale="log", xlabel="node, longest first", ylabel="length")
+    tally = np.bincount(frequencies, minlength=count + 1)[1:]
+    right.bar(range(1, count + 1), tally, color=BLUE)
+    right.axhline(4, color=VERMILION, linestyle="--", linewidth=1.5)
+    right.set(xlabel="frequency", ylabel="nodes left", xticks=range(1, count + 1, 2))
+    right.set_yticks([0, 2, 4, 6, 8])
+    return figure
+
+
+def phase_dials(phases: dict[int, tuple[Array, Array]]) -> Figure:
+    """For each frequency a dial, with one hand for each node, at its phases' sum.
+
+    ``phases[k]`` holds phi and psi of the nodes of frequency k, in radians. Nodes whose sums
+    agree are told apart by the length of their hands.
+    """
+    figure, axes = plt.subplots(1, len(phases), figsize=(5.8, 2.1), squeeze=False)
+    for ax, (k, (phi, psi)) in zip(axes[0], phases.items(), strict=True):
+        ax.add_patch(plt.Circle((0, 0), 1, fill=False, color="0.8"))
+        total = phi + psi
+        for number in np.argsort(np.mod(total, 2 * np.pi)):
+            close = np.cos(total - total[number]) > 0.97
+            rank = int((close & (np.arange(len(total)) < number)).sum())
+            color, length = ((BLUE, 1.0), (ORANGE, 0.65), (PURPLE, 0.4))[min(rank, 2)]
+            x, y = length * np.cos(total[number]), length * np.sin(total[number])
+            ax.plot([0, x], [0, y], color=color, linewidth=3, solid_capstyle="round")
+            ax.plot(x, y, "o", color=color, markersize=7)
+        ax.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
+        ax.set_title(f"k = {k}: {len(phi)}")
+        ax.axis("off")
+    return figure
+
+
+def answer_maps(target: Array, fitted: Array, title: str) -> Figure:
+    """The score that should be given to one answer, for all pairs, and the one that is."""
+    figure, axes = plt.subplots(1, 2)
+    for ax, table, words in ((axes[0], target, "wanted"), (axes[1], fitted, title)):
+        ax.imshow(table, vmin=-0.5, vmax=1, cmap="viridis", interpolation="nearest")
+        ax.set(title=words, xlabel="b", xticks=[0, len(table) - 1], yticks=[0, len(table) - 1])
+    axes[0].set_ylabel("a")
+    return figure
+
+
+def residual_curves(curves: dict[str, tuple[Array, Array]], marks: dict[int, str]) -> Figure:
+    """What is left of the labels against the number of nodes, one line a way to choose them.
+
+    ``marks`` are numbers of nodes with words, drawn as dotted lines.
+    """
+    figure, ax = plt.subplots(figsize=(5.8, 4.0))
+    for style, (name, (counts, left)) in zip(
+        ("o-", "s-", "^-", "D-", "v-"), curves.items(), strict=False
+    ):
+        ax.plot(counts, left, style, label=name, markersize=5)
+    for count, words in marks.items():
+        ax.axvline(count, color="0.6", linestyle=":", linewidth=1, zorder=0)
+        ax.text(count, 1.02, words, ha="center", va="bottom")
+    ax.set(xscale="log", xlabel="nodes", ylabel="share of the labels left", ylim=(-0.03, 1.02))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.09), ncols=3, fontsize=11)
+    return figure

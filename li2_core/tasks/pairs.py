@@ -1,0 +1,137 @@
+"""Sums over pairs of elements, class by class, without forming the pairs.
+
+A node with weights w = [u; v] answers the pair (a, b) with s(u_a + v_b). The energy needs
+the sum of these answers over the pairs of one product, and its gradient the way back.
+One row of the table at a time, the products are all different, so that a row is one
+shifted addition: O(n) work a node, and M numbers a node in memory instead of n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from li2_core.groups.group import FiniteGroup
+from li2_core.tasks.group_task import GroupTask, one_hot
+
+Target = FiniteGroup | GroupTask
+Function = Callable[[Tensor], Tensor]
+
+
+class Pairs:
+    """Which pairs of elements count: the whole table of a group, or a task's training set.
+
+    Attributes
+    ----------
+    first, second, products : Tensor, int64, (n,)
+        The pairs and their products, in increasing order of the pair's number a M + b.
+    counts : Tensor, float64, (M,)
+        How many pairs each product has.
+
+    Raises
+    ------
+    ValueError
+        If the target is a task of several seeds, which has several training sets.
+    TypeError
+        If it is neither a group nor a task.
+    """
+
+    def __init__(self, target: Target) -> None:
+        if isinstance(target, FiniteGroup):
+            self.group = target
+            index = torch.arange(target.order**2)
+        elif isinstance(target, GroupTask):
+            if target.num_seeds != 1:
+                raise ValueError(
+                    f"the energy needs one training set, but the task has {target.num_seeds} seeds"
+                )
+            self.group = target.group
+            index = target.train_index[0]
+        else:
+            raise TypeError(f"expected a FiniteGroup or a GroupTask, got {type(target).__name__}")
+        self.order = M = self.group.order
+        self.is_full = len(index) == M**2
+        self.table = torch.from_numpy(self.group.table.copy())
+        self.first, self.second = index // M, index % M
+        self.products = self.table.flatten()[index]
+        self.counts = torch.bincount(self.products, minlength=M).double()
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @cached_property
+    def _rows(self) -> list[tuple[int, Tensor, Tensor]]:
+        """For each a: the b of its pairs, and their products."""
+        sizes = torch.bincount(self.first, minlength=self.order).tolist()
+        parts = zip(self.second.split(sizes), self.products.split(sizes), strict=True)
+        return [(a, second, products) for a, (second, products) in enumerate(parts)]
+
+    @cached_property
+    def _quotients(self) -> Tensor:
+        """Row a holds a^-1 h for every h."""
+        return self.table[torch.from_numpy(self.group.inverse.copy())]
+
+    def class_sums(self, u: Tensor, v: Tensor, value: Function) -> Tensor:
+        """Sum s(u_a + v_b) over the pairs of each product: (M, N), (M, N) give (M, N)."""
+        sums = torch.zeros_like(u)
+        if self.is_full:
+            for a, row in enumerate(self._shifted(v)):
+                sums += value(u[a] + row)
+        else:
+            for a, second, products in self._rows:
+                sums = sums.index_add_(0, products, value(u[a] + v.index_select(0, second)))
+        return sums
+
+    def pull_back(self, u: Tensor, v: Tensor, by_class: Tensor, slope: Function) -> Tensor:
+        """The way back: sums of slope(u_a + v_b) by_class_ab over b and over a, (2M, N)."""
+        by_first, by_second = torch.zeros_like(u), torch.zeros_like(v)
+        if self.is_full:
+            for a in range(self.order):
+                row = slope(u[a] + v)
+                row *= self._row_of_products(by_class, a)
+                torch.sum(row, 0, out=by_first[a])
+                by_second += row
+        else:
+            for a, second, products in self._rows:
+                row = slope(u[a] + v.index_select(0, second))
+                row *= by_class.index_select(0, products)
+                torch.sum(row, 0, out=by_first[a])
+                by_second.index_add_(0, second, row)
+        return torch.cat([by_first, by_second])
+
+    def _shifted(self, v: Tensor) -> Iterator[Tensor]:
+        """For each a: v at a^-1 h for every h, a mere slice where the group is Z_M."""
+        M = self.order
+        if self.group.is_standard_cyclic:
+            twice = torch.cat([v, v])
+            yield from (twice[M - a : 2 * M - a] for a in range(M))
+        else:
+            yield from (v.index_select(0, quotients) for quotients in self._quotients)
+
+    def _row_of_products(self, by_class: Tensor, a: int) -> Tensor:
+        return by_class.index_select(0, self.table[a])
+
+    def answers(self, weights: Tensor) -> Tensor:
+        """u_a + v_b for every pair, (n, N), of weights (2M, N): for those who need them all."""
+        return weights[self.first] + weights[self.order + self.second]
+
+    def labels(self, centred: bool = True) -> Tensor:
+        """The one-hot labels Y, or Yt = P Y, float64, (n, M)."""
+        labels = one_hot(self.products, self.order)
+        return labels - labels.mean(0) if centred else labels
+
+
+_KNOWN: WeakKeyDictionary[Target, Pairs] = WeakKeyDictionary()
+
+
+def pairs_of(target: Target) -> Pairs:
+    """The pairs of a group or a task, made once and kept as long as the target lives."""
+    if not isinstance(target, FiniteGroup | GroupTask):
+        return Pairs(target)
+    if target not in _KNOWN:
+        _KNOWN[target] = Pairs(target)
+    return _KNOWN[target]

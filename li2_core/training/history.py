@@ -1,0 +1,146 @@
+"""What a training run leaves behind: its records, its final network, and how to go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from li2_core.nets.two_layer import TwoLayer, active_nodes
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class History:
+    """The record of one `train` call for S seeds.
+
+    ``history["test_accuracy"]`` is an array (S, times), and ``history.steps`` holds
+    those times, in optimizer steps.
+
+    Attributes
+    ----------
+    config : dict
+        Everything that `train` was told, as JSON values.
+    step : int
+        How many steps the network has made; below ``config["steps"]`` after an interrupt.
+    steps : ndarray, (times,)
+    records : dict of ndarray, (S, times, ...)
+    net : TwoLayer
+        The network after ``step`` steps.
+    optimizer_state, memory : dict of Tensor
+        What a resumed run needs to go on exactly where this one stopped.
+    """
+
+    config: dict[str, Any]
+    step: int
+    steps: Array
+    records: dict[str, Array]
+    net: TwoLayer
+    optimizer_state: dict[str, Tensor] = field(default_factory=dict)
+    memory: dict[str, Tensor] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self.records:
+            raise KeyError(f"{name!r} was not recorded; there is {', '.join(sorted(self.records))}")
+        return self.records[name]
+
+    def __repr__(self) -> str:
+        return (
+            f"History({self.config['task']['group']}, {self.net.hidden.shape[0]} seeds, "
+            f"{self.step} of {self.config['steps']} steps; {', '.join(sorted(self.records))})"
+        )
+
+    @property
+    def outcomes(self) -> list[str]:
+        """For each seed what the run came to at its last record.
+
+        ``collapsed``: weight decay has driven every hidden node to zero, see
+        `nets.active_nodes`; ``generalised``: test accuracy at least 0.99; ``memorised``:
+        that of training only; ``undecided``: neither.
+        """
+        collapsed = ~active_nodes(self.net).any(dim=1)
+        accuracies = (self["train_accuracy"][:, -1], self["test_accuracy"][:, -1])
+        return [
+            "collapsed" if dead
+            else "generalised" if test >= 0.99
+            else "memorised" if train >= 0.99
+            else "undecided"
+            for dead, train, test in zip(collapsed.tolist(), *accuracies, strict=True)
+        ]  # fmt: skip
+
+    def steps_to(self, level: float, name: str = "test_accuracy") -> Array:
+        """For each seed the first recorded step at which a record reaches ``level``, (S,), float.
+
+        Not a number where it never does.
+        """
+        reached = self[name] >= level
+        first = np.where(reached.any(axis=1), reached.argmax(axis=1), 0)
+        return np.where(reached.any(axis=1), self.steps[first], np.nan)
+
+    def save(self, path: str | Path) -> None:
+        """Write one file (NumPy's zip format, no pickle); an existing file is replaced at once."""
+        path = Path(path)
+        arrays: dict[str, Any] = {f"records/{name}": r for name, r in self.records.items()}
+        tensors = {"net/hidden": self.net.hidden, "net/readout": self.net.readout}
+        tensors |= {f"optimizer/{name}": value for name, value in self.optimizer_state.items()}
+        tensors |= {f"memory/{name}": value for name, value in self.memory.items()}
+        arrays |= {name: tensor.cpu().contiguous().numpy() for name, tensor in tensors.items()}
+        meta = {"config": self.config, "step": self.step, "net": self.net.config}
+        meta["arrays"] = ["steps", *arrays]
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            with open(unfinished, "wb") as file:
+                np.savez(file, meta=np.array(json.dumps(meta)), steps=self.steps, **arrays)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | Path) -> History:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is truncated, damaged or no History.
+        FileNotFoundError
+            If there is none.
+        """
+        try:
+            with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            meta = json.loads(str(arrays.pop("meta")))
+            if arrays.keys() != set(meta["arrays"]):  # one wrong bit can make a zip lose members
+                raise ValueError(f"it holds only {', '.join(sorted(arrays))}")
+            net = TwoLayer(**meta["net"]).with_weights(
+                torch.from_numpy(arrays["net/hidden"]), torch.from_numpy(arrays["net/readout"])
+            )
+            return cls(
+                config=meta["config"],
+                step=meta["step"],
+                steps=arrays["steps"],
+                records=_below(arrays, "records/"),
+                net=net,
+                optimizer_state=_tensors(_below(arrays, "optimizer/")),
+                memory=_tensors(_below(arrays, "memory/")),
+            )
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # a damaged zip fails in a dozen ways, RuntimeError among them
+            raise ValueError(f"{path} is not a whole History file: {error}") from error
+
+
+def _below(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
+
+
+def _tensors(arrays: dict[str, Array]) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}

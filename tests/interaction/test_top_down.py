@@ -1,0 +1,269 @@
+"""What is left to learn: against dense labels, closed forms, least squares and ascents."""
+
+import pytest
+import torch
+from oracles import MEANING, largest_error
+
+from li2_core import GroupTask, TwoLayer, cyclic, dicyclic, dihedral, semidirect, symmetric
+from li2_core.energy import (
+    Landscape,
+    ascend,
+    energy,
+    energy_by_representation,
+    energy_gradient,
+    predicted_maxima,
+    reconstruction_nodes,
+)
+from li2_core.energy.hessian import sphere_hessian
+from li2_core.groups import missing_projector
+from li2_core.groups.parts import learned_parts
+from li2_core.interaction import (
+    explained_fractions,
+    learned_irreps,
+    product_of_characters,
+    residual_labels,
+)
+from li2_core.interaction.top_down import residual_energy
+from li2_core.tasks import pairs_of
+
+GROUPS = {
+    "Z_7": cyclic(7), "D_5": dihedral(5), "Q_8": dicyclic(2), "S_4": symmetric(4),
+    "Z_7:Z_3": semidirect(7, 3, 2),
+}  # fmt: skip
+# Some irreps by their places in irreps(), of every dimension and kind the group has.
+KNOWN = {
+    "Z_7": [(1,), (1, 3), (5, 6)], "D_5": [(1,), (2,), (1, 3)], "Q_8": [(1,), (4,), (1, 2, 3)],
+    "S_4": [(1,), (2,), (3, 4), (1, 3)], "Z_7:Z_3": [(1,), (3,)],
+}  # fmt: skip
+CASES = [
+    pytest.param(GROUPS[name], learned, id=f"{name}-{'-'.join(map(str, learned))}")
+    for name, known in KNOWN.items()
+    for learned in known
+]
+
+
+def nodes(count, group, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(count, 2 * group.order, generator=generator, dtype=torch.float64)
+
+
+def missing_places(group, learned):
+    """Places in real_irreps() of the nontrivial ones that are not learned."""
+    return {
+        place
+        for place, real in enumerate(group.real_irreps())
+        if place and not set(real.members) & set(learned)
+    }
+
+
+def projector_by_characters(group, learned):
+    """sum over missing k of (d_k/M) chi_k(h'^-1 h), the trivial irrep among the learned."""
+    places = missing_places(group, learned)
+    members = [k for place in places for k in group.real_irreps()[place].members]
+    total = torch.zeros(group.order, group.order, dtype=torch.complex128)
+    for a in range(group.order):
+        for b in range(group.order):
+            quotient = group.table[group.inverse[a], b]
+            for k in members:
+                irrep = group.irreps()[k]
+                total[a, b] += irrep.dim / group.order * complex(irrep.character[quotient])
+    assert total.imag.abs().max() < 1e-12
+    return total.real
+
+
+# --- The energy
+
+
+@pytest.mark.parametrize(("group", "learned"), CASES)
+def test_the_residual_energy_is_the_closed_form(group, learned):
+    w = nodes(5, group)
+    expected = energy_by_representation(w, group, learned)
+    assert largest_error(residual_energy(w, group, learned), expected) < 1e-10
+    # By the irreps' matrices, written again.
+    places = missing_places(group, learned)
+    total = torch.zeros(5, dtype=torch.float64)
+    for k in (k for place in places for k in group.real_irreps()[place].members):
+        irrep = group.irreps()[k]
+        rho = torch.tensor(irrep.matrices)
+        A, B = (torch.einsum("sg,gij->sij", half + 0j, rho) for half in w.split(group.order, 1))
+        total += 2 * irrep.dim / group.order * (A @ B).abs().square().sum((1, 2))
+    assert largest_error(expected, total) < 1e-10
+
+
+@pytest.mark.parametrize("fraction", [None, 0.6])
+@pytest.mark.parametrize("name", ["square", "silu"])
+@pytest.mark.parametrize("with_operator", [False, True])
+def test_energy_and_gradient_are_those_of_the_projected_labels(fraction, name, with_operator):
+    group, learned = dihedral(5), (2,)
+    target = group if fraction is None else GroupTask(group, fraction)
+    pairs = pairs_of(target)
+    task = GroupTask(group, 0.5)
+    index = pairs.first * group.order + pairs.second
+    X, Y = task.inputs().double()[index], task.labels().double()[index]
+    labels = (Y - Y.mean(0)) @ projector_by_characters(group, learned)
+    R = None
+    if with_operator:
+        R = torch.randn(
+            len(X), len(X), generator=torch.Generator().manual_seed(1), dtype=torch.float64
+        )
+        labels = R.T @ (Y - Y.mean(0)) @ projector_by_characters(group, learned)
+    w = nodes(3, group).requires_grad_()
+    expected = 0.5 * (labels.T @ MEANING[name](X @ w.T)).square().sum(0)
+    (slope,) = torch.autograd.grad(expected.sum(), w)
+    w = w.detach()
+    found = energy(w, target, name, R, learned=learned)
+    assert largest_error(found, expected.detach()) < 1e-11
+    assert largest_error(energy_gradient(w, target, name, R, learned=learned), slope) < 1e-11
+
+
+def test_the_climb_bends_with_the_same_landscape():
+    """The Hessian that helps the climb, by differences of the gradient."""
+    group = dihedral(5)
+    landscape = Landscape(group, learned=(1, 2))
+    w = nodes(1, group)[0]
+    w = w / w.norm()
+    basis = torch.eye(20, dtype=w.dtype)
+    columns = [
+        (landscape.gradient(w + 1e-5 * e) - landscape.gradient(w - 1e-5 * e)) / 2e-5 for e in basis
+    ]
+    off = basis - torch.outer(w, w)
+    radial = landscape.gradient(w) @ w
+    expected = off @ (torch.stack(columns, 1) - radial * basis) @ off
+    assert largest_error(sphere_hessian(landscape, w), expected) < 1e-7
+
+
+@pytest.mark.parametrize(("group", "learned"), [case for case in CASES if case.id[:4] != "Z_7:"])
+def test_two_hundred_starts_end_on_missing_irreps_at_the_predicted_energies(group, learned):
+    predicted = {row.irrep: row.energy for row in predicted_maxima(group)}
+    found = ascend(group, num_starts=200, learned=learned)
+    missing = missing_places(group, learned)
+    assert found.converged.all() and found.purity.min() > 1 - 1e-12
+    assert set(found.irreps.tolist()) == missing
+    energies = torch.tensor([predicted[place] for place in found.irreps.tolist()])
+    assert (found.energies / energies - 1).abs().max() < 1e-10
+
+
+def test_nothing_learned_is_the_energy_and_all_learned_leaves_nothing():
+    group = symmetric(3)
+    w = nodes(4, group)
+    assert torch.equal(energy(w, group, learned=()), energy(w, group))
+    assert largest_error(residual_energy(w, group, (0,)), energy(w, group)) < 1e-12
+    assert residual_energy(w, group, (1, 2)).max() < 1e-25 * energy(w, group).max()
+
+
+def test_conjugates_go_together():
+    group = cyclic(7)
+    w = nodes(3, group)
+    both = residual_energy(w, group, (3, 4))
+    assert torch.equal(residual_energy(w, group, [3]), both)
+    assert torch.equal(residual_energy(w, group, {4}), both)
+    assert learned_parts(group, (1, 3)) == learned_parts(group, (2, 4, 1))
+
+
+# --- The labels
+
+
+@pytest.mark.parametrize(("group", "learned"), CASES)
+def test_the_labels_that_are_left_are_what_least_squares_leaves(group, learned):
+    """Nodes that make the learned irreps exactly; all they cannot make is the prediction."""
+    w = reconstruction_nodes(group)
+    shares = torch.stack([energy(w, group, learned=learned), energy(w, group)])
+    w = w[shares[0] < 1e-9 * shares[1]]  # the nodes of the learned irreps
+    pairs = pairs_of(group)
+    F = pairs.answers(w.T).square()
+    Ft, Yt = F - F.mean(0), pairs.labels()
+    left, values, _ = torch.linalg.svd(Ft, full_matrices=False)
+    left = left[:, values > 1e-10 * values[0]]
+    rest = Yt - left @ (left.T @ Yt)
+    assert (rest - residual_labels(group, learned)[pairs.products]).abs().max() < 1e-10
+
+
+@pytest.mark.parametrize(("group", "learned"), CASES)
+def test_it_is_a_projector_of_the_stated_rank(group, learned):
+    found = residual_labels(group, learned)
+    assert (found - projector_by_characters(group, learned)).abs().max() < 1e-12
+    assert (found @ found - found).abs().max() < 1e-12
+    members = [
+        k for place in missing_places(group, learned) for k in group.real_irreps()[place].members
+    ]
+    assert torch.linalg.matrix_rank(found) == sum(group.irreps()[k].dim ** 2 for k in members)
+    whole = missing_projector(group, learned)
+    assert (whole - found - 1 / group.order).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("group", [cyclic(7), cyclic(8)], ids=["Z_7", "Z_8"])
+def test_the_papers_formula_is_right_where_all_irreps_have_one_dimension(group):
+    for learned in ((), (1,), (2, 3)):
+        right = residual_labels(group, learned)
+        assert (product_of_characters(group, learned) - right).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("group", "learned"), [(dihedral(5), (1,)), (dicyclic(2), (1, 2, 3)), (symmetric(4), (1,))]
+)
+def test_the_papers_formula_fails_where_one_has_more(group, learned):
+    """Whatever its scale: it has one column an irrep, the truth d^2."""
+    right, paper = residual_labels(group, learned), product_of_characters(group, learned)
+    scale = (right * paper).sum() / paper.square().sum()
+    assert (right - scale * paper).norm() > 0.5 * right.norm()
+    kept = len(
+        {k for place in missing_places(group, learned) for k in group.real_irreps()[place].members}
+    )
+    assert torch.linalg.matrix_rank(paper) == kept
+
+
+@pytest.mark.parametrize("learned", [(9,), (-1,), (2, 7)])
+def test_an_irrep_that_is_none_is_an_error(learned):
+    group = cyclic(7)
+    for call in (
+        lambda: residual_energy(nodes(1, group), group, learned),
+        lambda: energy_by_representation(nodes(1, group), group, learned),
+        lambda: residual_labels(group, learned),
+        lambda: product_of_characters(group, learned),
+        lambda: ascend(group, 2, learned=learned),
+    ):
+        with pytest.raises(ValueError, match="Z_7 has the irreps 0 to 6, got"):
+            call()
+
+
+# --- What a network has learned
+
+
+def network_of(group, learned, scale=1.0):
+    """Seed 0 makes the labels of the learned irreps, times scale; seed 1 is zero."""
+    w = reconstruction_nodes(group)
+    pairs = pairs_of(group)
+    F = pairs.answers(w.T).square()
+    known = torch.eye(group.order, dtype=torch.float64) - missing_projector(group, learned)
+    V = torch.linalg.lstsq(F - F.mean(0), pairs.labels() @ known, driver="gelsd").solution
+    net = TwoLayer(len(w)).with_weights(
+        torch.stack([w.T, w.T]), torch.stack([scale * V, torch.zeros_like(V)])
+    )
+    return net
+
+
+@pytest.mark.parametrize(("group", "learned"), CASES)
+def test_a_network_that_makes_some_irreps_is_found_to(group, learned):
+    place = learned_parts(group, learned)
+    expected = tuple(sorted(k for i in place for k in group.real_irreps()[i].members))
+    found = explained_fractions(network_of(group, learned), group)
+    assert found.shape == (2, len(group.irreps())) and found[:, 0].isnan().all()
+    assert (found[0, list(expected)] - 1).abs().max() < 1e-9
+    others = [k for k in range(1, len(group.irreps())) if k not in expected]
+    assert found[0, others].abs().max() < 1e-9
+    assert found[1, 1:].abs().max() == 0
+    assert learned_irreps(network_of(group, learned), group) == [expected, ()]
+
+
+def test_half_the_output_explains_three_quarters():
+    group = dihedral(5)
+    net = network_of(group, (2,), scale=0.5)
+    assert abs(explained_fractions(net, group)[0, 2] - 0.75) < 1e-9
+    assert learned_irreps(net, group, threshold=0.74) == [(2,), ()]
+    assert learned_irreps(net, group, threshold=0.76) == [(), ()]
+
+
+def test_a_network_of_another_group_is_an_error():
+    net = TwoLayer(4).initialize(GroupTask(cyclic(5), 0.5))
+    with pytest.raises(ValueError, match="the network is for 5 classes, not 7"):
+        explained_fractions(net, cyclic(7))

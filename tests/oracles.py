@@ -1,0 +1,159 @@
+"""What the tests measure against, once: the formulas letter by letter, and small groups."""
+
+import itertools
+
+import numpy as np
+import torch
+
+from li2_core import (
+    FiniteGroup,
+    GroupTask,
+    alternating,
+    cyclic,
+    dicyclic,
+    dihedral,
+    product,
+    semidirect,
+    symmetric,
+)
+
+# The activations, written again from other functions than the library's.
+MEANING = {
+    "square": lambda h: h * h,
+    "relu": lambda h: h.clamp_min(0),
+    "silu": lambda h: h / (1 + torch.exp(-h)),
+    "gelu": lambda h: h * (1 + torch.erf(h / 2**0.5)) / 2,
+    "tanh": lambda h: 1 - 2 / (torch.exp(2 * h) + 1),
+    "identity": lambda h: h * 1,
+}
+
+
+def dense_outputs(X, W, V, name="square", scale=1.0):
+    """scale * s(X W) V less its row mean, with one-hot X: the network as the book writes it.
+
+    Of complex weights, the real part.
+    """
+    outputs = scale * (MEANING[name](X @ W) @ V)
+    outputs = outputs.real if outputs.is_complex() else outputs
+    return outputs - outputs.mean(-1, keepdim=True)
+
+
+def dense_loss(X, Y, W, V, name="square", scale=1.0, loss="mse"):
+    """The mean over samples of the squared distance to the centred one-hot labels.
+
+    Or minus the log of the probability of the right answer.
+    """
+    if loss == "cross_entropy":
+        powers = torch.exp(dense_outputs(X, W, V, name, scale))
+        return -torch.log((powers * Y).sum(-1) / powers.sum(-1)).mean()
+    labels = Y - Y.mean(-1, keepdim=True)
+    return (dense_outputs(X, W, V, name, scale) - labels).square().sum(-1).mean()
+
+
+def largest_error(found, expected):
+    """The largest difference of two tensors over the largest expected entry."""
+    assert found.shape == expected.shape
+    return float((found - expected).abs().max() / expected.abs().max())
+
+
+def random_problem(n, K, M=3, seed=0, batch=(2,), rank=None):
+    """F with singular values between 1/2 and 2, as many as the rank, and any Y."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(*shape):
+        return torch.randn(*batch, *shape, dtype=torch.float64, generator=generator)
+
+    r = min(n, K) if rank is None else min(rank, n, K)
+    left, right = (torch.linalg.qr(draw(size, r)).Q for size in (n, K))
+    values = 0.5 + 1.5 * torch.rand(r, dtype=torch.float64, generator=generator)
+    return left * values @ right.mT, draw(n, M)
+
+
+def one_hots(target):
+    """X and Y of a whole table or of a task's training set, in full."""
+    if isinstance(target, GroupTask):
+        return target.inputs(target.train_index[0]), target.labels(target.train_index[0])
+    pairs = list(itertools.product(range(target.order), repeat=2))
+    eye = torch.eye(target.order, dtype=torch.float64)
+    X = torch.stack([torch.cat([eye[a], eye[b]]) for a, b in pairs])
+    return X, torch.stack([eye[target.table[a, b]] for a, b in pairs])
+
+
+def dense_energy(w, target, name="square", operator=None, centred=True):
+    """1/2 ||Yt' R s(X w)||^2, letter by letter."""
+    X, Y = one_hots(target)
+    Yt = Y - Y.mean(0) if centred else Y
+    back = (Yt if operator is None else operator.T @ Yt).T.to(w.dtype)
+    return 0.5 * (back @ MEANING[name](X.to(w.dtype) @ w.mT)).abs().square().sum(0)
+
+
+def random_nodes(count, group, is_complex=False, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    kind = torch.complex128 if is_complex else torch.float64
+    return torch.randn(count, 2 * group.order, dtype=kind, generator=generator)
+
+
+def renamed(group: FiniteGroup, seed: int = 0) -> FiniteGroup:
+    """The same group with its elements renamed at random."""
+    rename = np.random.default_rng(seed).permutation(group.order)
+    back = np.argsort(rename)
+    return FiniteGroup(rename[group.table[np.ix_(back, back)]], name=f"{group.name} renamed")
+
+
+def matrix_group(generators: list, modulus: int) -> FiniteGroup:
+    """The matrices that some matrices of integers generate modulo a number."""
+
+    def multiply(a, b):
+        return tuple(map(tuple, np.array(a) @ np.array(b) % modulus))
+
+    found = [tuple(map(tuple, np.eye(len(generators[0]), dtype=int)))]
+    for element in found:
+        for generator in generators:
+            image = multiply(generator, element)
+            if image not in found:
+                found.append(image)
+    return FiniteGroup([[found.index(multiply(a, b)) for b in found] for a in found])
+
+
+def constructed(largest: int) -> list[FiniteGroup]:
+    """One way or several to every group of a small order that the constructors can make."""
+    groups = [cyclic(n) for n in range(1, largest + 1)]
+    groups += [dihedral(n) for n in range(1, largest // 2 + 1)]
+    groups += [dicyclic(n) for n in range(1, largest // 4 + 1)]
+    groups += [symmetric(3), alternating(3), symmetric(4), alternating(4)]
+    for n, m in itertools.product(range(3, largest + 1), range(2, largest + 1)):
+        if n * m <= largest:
+            groups += [semidirect(n, m, r) for r in range(2, n) if pow(r, m, n) == 1]
+    factors = [g for g in groups if 1 < g.order <= largest // 2]
+    while factors:
+        pairs = [(f, g) for f in factors for g in groups if 1 < g.order <= largest // f.order]
+        factors = [product(f, g) for f, g in pairs if f.order <= g.order]
+        groups += factors
+        factors = [f for f in factors if f.order <= largest // 2]
+    return groups
+
+
+def look(group: FiniteGroup) -> tuple:
+    """Numbers by which most groups that differ can be told apart: orders and centralizers."""
+    power, orders = np.arange(group.order), np.ones(group.order, dtype=int)
+    while (power != group.identity).any():
+        orders += power != group.identity
+        power = np.where(power == group.identity, power, group.table[power, np.arange(group.order)])
+    commuting = (group.table == group.table.T).sum(axis=1)
+    return tuple(sorted(zip(orders.tolist(), commuting.tolist(), strict=True)))
+
+
+SMALL = list({look(group): group for group in constructed(24)}.values())
+
+
+HEISENBERG = [[[1, 1, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1], [0, 0, 1]]]
+
+
+OTHERS = [
+    matrix_group([[[1, 1], [0, 1]], [[1, 0], [1, 1]]], 3),  # SL(2, 3): all three kinds, d > 1
+    matrix_group(HEISENBERG, 3),  # of complex kind, d = 3
+    semidirect(13, 3, 3),
+    semidirect(5, 8, 2),
+    alternating(5),  # d = 4: no element has one real eigenvalue once
+    product(dihedral(4), dicyclic(2)),  # quaternionic kind, D = 8, and no eigenvalue once
+]

@@ -1,0 +1,193 @@
+"""`sweep`: whatever is killed, each unit is there once, and is what an undisturbed run gives."""
+
+import json
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import dask
+import pytest
+import sweep_work
+from distributed import Client, LocalCluster
+from sweep_work import SQUARES, TRAININGS, assert_same, unit_files, wait_for
+
+from li2_core.runs import arrivals, sweep
+
+TESTS = Path(__file__).parent
+pytestmark = pytest.mark.usefixtures("trace")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    path = tmp_path_factory.mktemp("undisturbed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TQDM_DISABLE", "1")
+        return path, sweep(TRAININGS, path)
+
+
+@pytest.fixture(scope="module")
+def client():
+    with (
+        dask.config.set({"distributed.admin.low-level-log-length": 100_000}),  # see `log` below
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def rows_on_disk(path):
+    files = {name: json.loads((Path(path) / name).read_text()) for name in unit_files(path)}
+    return {name: json.dumps(unit["result"]["rows"]) for name, unit in files.items()}
+
+
+def start(code, *arguments):
+    """Another Python that runs ``code``, in a process group of its own."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+    environment["OMP_NUM_THREADS"] = "1"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment, start_new_session=True, text=True, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # by another cluster's page
+def test_what_the_page_shows_runs(tmp_path, monkeypatch, capsys):
+    page = (TESTS.parents[1] / "book" / "running_at_scale.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    here = [block for block in blocks if "SLURM" not in block]
+    assert len(here) == len(blocks) - 1 == 4
+    monkeypatch.chdir(tmp_path)
+    for block in here:
+        exec(compile(block, "running_at_scale.md", "exec"), {"__name__": "__main__"})
+    units = {path.name: len(unit_files(path)) for path in (tmp_path / "results").iterdir()}
+    assert units == {"first": 6, "cores": 3, "dask": 3, "halving": 3}
+    assert capsys.readouterr().out.endswith("[0 3 2]\n")
+
+
+def test_dask_forgets_a_failure(client, tmp_path):
+    client.run(sweep_work.trace_to, os.environ[sweep_work.TRACE])
+    with pytest.raises(RuntimeError, match="1 is odd"):
+        sweep(SQUARES, tmp_path, client.get_executor(), sweep_work.fail_at_odd)
+    Path(os.environ[sweep_work.TRACE] + ".mended").touch()
+    sweep(SQUARES, tmp_path, client.get_executor(), sweep_work.fail_at_odd)
+    assert sorted(sweep_work.done()) == list(range(8))
+
+
+def test_a_worker_that_is_killed_midway_costs_nothing(client, undisturbed, tmp_path, monkeypatch):
+    monkeypatch.setattr(arrivals, "QUIET", 5.0)
+    log = client.cluster.scheduler.transition_log
+    before = sum(finish == "memory" for _, _, finish, *_ in log)
+    victim = client.cluster.workers[0].pid
+    stored = []
+
+    def kill_one_worker():
+        wait_for(tmp_path, 60)
+        os.kill(victim, signal.SIGKILL)
+        stored.append(len(unit_files(tmp_path)))
+
+    killer = threading.Thread(target=kill_one_worker)
+    killer.start()
+    assert victim in client.run(os.getpid).values()
+    table = sweep(TRAININGS, tmp_path, client.get_executor())
+    killer.join()
+    assert victim not in client.run(os.getpid).values()
+    assert len(TRAININGS) == 200 and 60 <= stored[0] < 195, "that was not midway"
+    assert_same(table, undisturbed[1])
+    assert rows_on_disk(tmp_path) == rows_on_disk(undisturbed[0])
+    done = sum(finish == "memory" for _, _, finish, *_ in log) - before
+    assert 200 <= done <= 240, "stored units were done again"
+
+
+PARENT = """
+import json, multiprocessing, sys
+from li2_core.runs import sweep
+from concurrent.futures import ProcessPoolExecutor
+with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as executor:
+    sweep(json.loads(sys.argv[1]), sys.argv[2], executor)
+"""
+
+
+def test_a_parent_that_is_killed_midway_goes_on_where_it_was(undisturbed, tmp_path):
+    parent = start(PARENT, json.dumps(TRAININGS), tmp_path)
+    try:
+        wait_for(tmp_path, 60, parent)
+        parent.kill()
+        parent.wait()
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)  # its workers
+        parent.stderr.close()
+    before = unit_files(tmp_path)
+    assert 60 <= len(before) < 195, "that was not midway"
+    table = sweep(TRAININGS, tmp_path)
+    after = unit_files(tmp_path)
+    assert before.items() <= after.items(), "a stored unit was done again"
+    assert after.keys() == unit_files(undisturbed[0]).keys()
+    assert_same(table, undisturbed[1])
+
+
+def test_a_pool_whose_process_dies_keeps_the_rest(tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(1, spawn) as executor,
+        pytest.raises(RuntimeError, match=r"units failed; 3 are stored.*\{'x': 3\}.*BrokenProcess"),
+    ):
+        sweep(SQUARES, tmp_path, executor, sweep_work.die_at_three)
+    with ProcessPoolExecutor(1, spawn) as executor:
+        table = sweep(SQUARES, tmp_path, executor, sweep_work.die_at_three)
+    assert sorted(sweep_work.done()) == [0, 1, 2, 3, 3, 4, 5, 6, 7]
+    assert table["square"][::2].tolist() == [x**2 for x in range(8)]
+
+
+INTERRUPTED = """
+import json, sys, sweep_work
+from li2_core.runs import sweep
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(2) as executor:
+    sweep(json.loads(sys.argv[1]), sys.argv[2], executor, sweep_work.slow_square)
+"""
+
+
+def test_an_interrupt_ends_it_at_once_and_keeps_what_is_done(tmp_path):
+    configs = [{"x": x} for x in range(400)]
+    process = start(INTERRUPTED, json.dumps(configs), tmp_path)
+    wait_for(tmp_path, 6, process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)  # all of them would take ten seconds more
+    assert "KeyboardInterrupt" in errors
+    stored = len(unit_files(tmp_path))
+    begun = sweep_work.done()
+    assert 6 <= stored < 100
+    assert len(begun) - stored <= 4, "more is lost than what was being done"
+    sweep(configs[:100], tmp_path, work=sweep_work.slow_square)
+    assert len(sweep_work.done()) == len(begun) + 100 - stored
+
+
+TWO = """
+import json, os, sys, time, sweep_work
+from li2_core.runs import sweep
+flush = os.fsync
+os.fsync = lambda handle: (time.sleep(float(sys.argv[3])), flush(handle))
+table = sweep(json.loads(sys.argv[1]), sys.argv[2], work=sweep_work.slow_square)
+assert table["square"][::2].tolist() == [x ** 2 for x in range(100)]
+"""
+
+
+@pytest.mark.parametrize("seconds_to_flush", [0.0, 0.03])
+def test_two_parents_on_one_path_share_the_work(seconds_to_flush, tmp_path):
+    configs = json.dumps([{"x": x} for x in range(100)])
+    parents = [start(TWO, configs, tmp_path / "units", seconds_to_flush) for _ in range(2)]
+    for parent in parents:
+        _, errors = parent.communicate(timeout=60)
+        assert parent.returncode == 0, errors
+    begun = sweep_work.done()
+    assert set(begun) == set(range(100))
+    # In random orders the two meet by chance, 1/2 + ... + 1/50 = 3.5 times on the average.
+    assert len(begun) <= 120, "the two did the same"
+    names = [file.name for file in (tmp_path / "units").iterdir()]
+    assert len(names) == 101 and all(name.endswith(".json") for name in names)

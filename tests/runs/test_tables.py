@@ -1,0 +1,40 @@
+"""Tables of results: written with their provenance, read back as numbers."""
+
+import numpy as np
+import pytest
+import torch
+
+from li2_core.runs import read_provenance, read_table, write_table
+
+ROWS = [
+    {"group": "Z_5", "M": 5, "loss": 0.123456789, "steps": float("nan")},
+    {"group": "S_3, twisted", "M": 6, "loss": 1e-9, "steps": 30.0},
+]
+
+
+def test_rows_come_back_as_columns_of_numbers_or_text(tmp_path):
+    write_table("run", ROWS, command="python x.py", seconds=1.26, notes={}, folder=tmp_path)
+    table = read_table("run", tmp_path)
+    assert list(table) == ["group", "M", "loss", "steps"]
+    assert table["group"].tolist() == ["Z_5", "S_3, twisted"]
+    assert table["M"].dtype == np.int64 and table["M"].tolist() == [5, 6]
+    assert table["loss"].tolist() == [0.123457, 1e-9]
+    assert np.isnan(table["steps"][0]) and table["steps"][1] == 30
+
+
+def test_the_provenance_says_how_to_make_it_again(tmp_path):
+    notes = {"seeds": [0, 1]}
+    write_table("run", ROWS, command="python x.py", seconds=1.26, notes=notes, folder=tmp_path)
+    about = read_provenance("run", tmp_path)
+    assert (about["command"], about["wall_seconds"]) == ("python x.py", 1.3)
+    assert about["notes"] == notes
+    assert about["machine"]["torch"] == torch.__version__
+
+
+def test_rows_that_do_not_fit_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="no rows"):
+        write_table("run", [], command="", seconds=0, notes={}, folder=tmp_path)
+    with pytest.raises(ValueError, match=r"columns \['M'\]"):
+        rows = [*ROWS, {"M": 7}]
+        write_table("run", rows, command="", seconds=0, notes={}, folder=tmp_path)
+    assert not list(tmp_path.iterdir())

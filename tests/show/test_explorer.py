@@ -1,0 +1,129 @@
+"""`explore`: what it refuses, its live face with both ipywidgets, its face in a built page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from li2_core.show import explore
+from li2_core.show.explorer import MAX_FRAMES, LivePanel
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wave(k: float, p: float) -> Figure:
+    figure, ax = plt.subplots(figsize=(2, 1))
+    ax.plot([0, k, p])
+    return figure
+
+
+def test_bad_calls_say_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="at least one keyword"):
+        explore(wave, alt="A line.")
+    with pytest.raises(ValueError, match="at least one value"):
+        explore(wave, alt="A line.", k=[], p=[1])
+    with pytest.raises(ValueError, match="alt must say"):
+        explore(wave, alt=" ", k=[1], p=[1])
+    with pytest.raises(ValueError, match="play='q' is none of the keywords k, p"):
+        explore(wave, alt="A line.", play="q", k=[1], p=[1])
+    for start in ({"q": 1}, {"k": 2}):
+        with pytest.raises(ValueError, match="none of the declared values"):
+            explore(wave, alt="A line.", start=start, k=[1], p=[1])
+    with pytest.raises(ValueError, match=f"{MAX_FRAMES + 1} frames"):
+        explore(wave, alt="A line.", k=range(MAX_FRAMES + 1), p=[1])
+
+
+def test_sliders_take_any_value_between_evenly_spaced_ones_and_only_these_otherwise() -> None:
+    panel = LivePanel(explore(wave, alt="A line.", k=[1, 2, 5], p=[0.1, 0.2, 0.3]))
+    panel.sliders["p"].value = 0.25
+    assert panel.call.value == "wave(k=1, p=0.25)"
+    panel.sliders["k"].value = 5
+    assert panel.call.value == "wave(k=5, p=0.25)"
+    with pytest.raises(Exception, match="Invalid selection"):
+        panel.sliders["k"].value = 3
+
+
+def test_an_error_of_a_later_drawing_is_shown_and_of_the_first_is_raised() -> None:
+    def fussy(k: int) -> Figure:
+        if k > 1:
+            raise ValueError(f"no figure for {k}")
+        return wave(k, 0)
+
+    panel = LivePanel(explore(fussy, alt="A line.", k=[1, 2, 3]))
+    panel.sliders["k"].value = 2
+    assert panel.call.value == "ValueError: no figure for 2"
+    with pytest.raises(ValueError, match="no figure for 5"):
+        LivePanel(explore(fussy, alt="A line.", k=[5, 6]))
+
+
+LIVE = """
+import os
+import ipywidgets
+import matplotlib
+matplotlib.use("Agg")
+from test_explorer import wave
+from li2_core.show.explorer import LivePanel, explore
+print(ipywidgets.__version__)
+explorer = explore(wave, alt="A line.", play="k", k=[1, 2, 5], p=[0.1, 0.2])
+panel = LivePanel(explorer)
+before = panel.image.value
+panel.sliders["k"].value = 5
+assert before[:4] == b"\\x89PNG" and panel.image.value != before
+assert len(panel.box.children) == 4
+assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
+"""
+
+
+@pytest.mark.parametrize("major", ["7", "8"])
+def test_the_live_face_works_with_ipywidgets(major: str) -> None:
+    old = Path(sys.executable).parents[1] / "ipywidgets7"
+    assert old.is_dir(), "`make set-up` puts Colab's ipywidgets 7.7.1 there"
+    paths = [str(ROOT / "tests"), *([str(old)] if major == "7" else [])]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*paths, str(ROOT / "tests" / "show")]),
+    }
+    command = [sys.executable, "-c", LIVE]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(major + ".")
+
+
+def test_the_page_holds_every_frame_and_shows_the_first_without_script(tmp_path: Path) -> None:
+    explorer = explore(wave, alt='A "line".', play="k", k=[1, 2, 3], p=[0.1, 0.2])
+    page = explorer.page(tmp_path)
+    data = json.loads(re.search(r"<script[^>]*>(.*)</script>", page).group(1))
+    assert len(data["frames"]) == 6 == len(set(data["frames"]))
+    for name in data["frames"]:
+        with Image.open(tmp_path / name) as picture:
+            assert picture.format == "WEBP" and picture.size == (200, 100)
+    assert f'src="../_static/frames/{data["frames"][0]}"' in page
+    assert 'alt="A &quot;line&quot;. Shown: k 1, p 0.1."' in page
+    assert page.count('type="range"') == 2 and page.count("li2-play") == 1
+    # Frames vary fastest in the last keyword, as the script expects.
+    assert [data["values"][0][0], data["values"][1][1]] == ["1", "0.2"]
+    assert data["frames"][1] == explorer._frame(tmp_path, (1, 0.2))[0]
+
+
+def test_its_text_is_fixed() -> None:
+    text = "explore(wave, k=[1, 2], p=[0.5])"
+    explorer = explore(wave, alt="A line.", k=[1, 2], p=[0.5])
+    assert repr(explorer) == text == explorer._repr_mimebundle_()["text/plain"]
+
+
+def test_it_starts_where_it_is_told(tmp_path: Path) -> None:
+    explorer = explore(wave, alt="A line.", start={"k": 2}, k=[1, 2, 3], p=[0.1, 0.2])
+    page = explorer.page(tmp_path)
+    frames = json.loads(re.search(r"<script[^>]*>(.*)</script>", page).group(1))["frames"]
+    assert f'src="../_static/frames/{frames[2]}"' in page
+    assert 'max="2" value="1"' in page and "Shown: k 2, p 0.1." in page
+    assert LivePanel(explorer).call.value == "wave(k=2, p=0.1)"
