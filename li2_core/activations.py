@@ -1,4 +1,4 @@
-"""The nonlinearities s(x) by name, each with its derivative.
+"""The nonlinearities s(x): a name, or your own.
 
 The training step is written by hand, so each activation brings its own slope; a test
 compares every slope with autograd.
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from li2_core._input import named
+
 
 @dataclass(frozen=True)
 class Activation:
@@ -24,6 +26,7 @@ class Activation:
     differentiable as a complex function, goes with complex weights.
     """
 
+    name: str
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor, Tensor], Tensor]
     factor: float = 1.0
@@ -34,8 +37,18 @@ class Activation:
         return self.factor * self.slope(h, self.value(h))
 
 
-def activation(name: str) -> Activation:
-    """Look an activation up by its name.
+AnyActivation = str | Activation | Callable[[Tensor], Tensor]
+
+
+def activation(s: AnyActivation) -> Activation:
+    """The activation of a name, or your own.
+
+    Parameters
+    ----------
+    s : str, Activation or function
+        A name (``square``, ``relu``, ``silu``, ``gelu``, ``tanh``, ``identity``), an
+        `Activation` as it is, or a function of a tensor that works entry by entry; its
+        slope is then found by autograd.
 
     Raises
     ------
@@ -46,10 +59,24 @@ def activation(name: str) -> Activation:
     --------
     >>> activation("square").value(torch.tensor([-2.0, 3.0]))
     tensor([4., 9.])
+    >>> activation(torch.sin).derivative(torch.tensor([0.0]))
+    tensor([1.])
     """
-    if name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name!r}, allowed: {', '.join(sorted(ACTIVATIONS))}")
-    return ACTIVATIONS[name]
+    if isinstance(s, Activation):
+        return s
+    if callable(s):
+        return Activation(getattr(s, "__name__", type(s).__name__), s, _autograd_slope(s))
+    return named("activation", s, ACTIVATIONS)
+
+
+def _autograd_slope(s: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    def slope(h: Tensor, f: Tensor) -> Tensor:
+        with torch.enable_grad():
+            inputs = h if h.requires_grad else h.detach().requires_grad_()
+            (found,) = torch.autograd.grad(s(inputs).sum(), inputs, create_graph=h.requires_grad)
+        return found
+
+    return slope
 
 
 def _silu_slope(h: Tensor, f: Tensor) -> Tensor:
@@ -63,12 +90,13 @@ def _gelu_slope(h: Tensor, f: Tensor) -> Tensor:
     return torch.special.ndtr(h) + h * density
 
 
-ACTIVATIONS = {
-    "square": Activation(torch.square, lambda h, f: h, factor=2.0, holomorphic=True),
-    "relu": Activation(torch.relu, lambda h, f: (h > 0).to(h.dtype)),
-    "silu": Activation(torch.nn.functional.silu, _silu_slope),
-    "gelu": Activation(torch.nn.functional.gelu, _gelu_slope),
-    "tanh": Activation(torch.tanh, lambda h, f: 1 - f.square()),
-    "identity": Activation(lambda h: h, lambda h, f: torch.ones_like(h), holomorphic=True),
-}
-HOLOMORPHIC = tuple(name for name, s in ACTIVATIONS.items() if s.holomorphic)
+_TABLE = (
+    Activation("square", torch.square, lambda h, f: h, factor=2.0, holomorphic=True),
+    Activation("relu", torch.relu, lambda h, f: (h > 0).to(h.dtype)),
+    Activation("silu", torch.nn.functional.silu, _silu_slope),
+    Activation("gelu", torch.nn.functional.gelu, _gelu_slope),
+    Activation("tanh", torch.tanh, lambda h, f: 1 - f.square()),
+    Activation("identity", lambda h: h, lambda h, f: torch.ones_like(h), holomorphic=True),
+)
+ACTIVATIONS = {s.name: s for s in _TABLE}
+HOLOMORPHIC = tuple(s.name for s in _TABLE if s.holomorphic)

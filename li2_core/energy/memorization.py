@@ -16,18 +16,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.activations import Activation, activation
+from li2_core.activations import Activation, AnyActivation, activation
 from li2_core.groups.group import FiniteGroup
 
 Array = npt.NDArray[np.float64]
 RADIUS = 2**0.5  # the longest vector of pair sums of a node of length one
 BISECTIONS = 60
-SIGMOID = Activation(torch.sigmoid, lambda h, f: f * (1 - f))
+SIGMOID = Activation("sigmoid", torch.sigmoid, lambda h, f: f * (1 - f))
 
 
 def power(q: float) -> Activation:
     """The activation x^q."""
-    return Activation(lambda h: h**q, lambda h, f: h ** (q - 1), factor=q)
+    return Activation(f"x^{q:g}", lambda h: h**q, lambda h, f: h ** (q - 1), factor=q)
 
 
 def spike_energy(order: int, train_fraction: float) -> float:
@@ -58,7 +58,7 @@ def mode_energy(order: int, train_fraction: float) -> float:
     return train_fraction**2 * order / 4
 
 
-def memorization_kind(name: str | Activation) -> str:
+def memorization_kind(name: AnyActivation) -> str:
     """``focused`` if s'(x)/x never falls on (0, sqrt 2], ``spreading`` if it always does.
 
     Judged on 2000 points.
@@ -74,7 +74,7 @@ def memorization_kind(name: str | Activation) -> str:
     ('focused', 'spreading')
     """
     grid = torch.linspace(0, RADIUS, 2001, dtype=torch.float64)[1:]
-    change = _ratio(_named(name), grid).diff()
+    change = _ratio(activation(name), grid).diff()
     if (change >= -1e-12).all():
         return "focused"
     if (change < 0).all():
@@ -82,7 +82,7 @@ def memorization_kind(name: str | Activation) -> str:
     raise ValueError("s'(x)/x neither rises nor falls on all of (0, sqrt 2]")
 
 
-def memorize(probabilities: Sequence[float] | Array, name: str | Activation) -> Array:
+def memorize(probabilities: Sequence[float] | Array, name: AnyActivation) -> Array:
     """The pair sums x_g that maximise sum p_g s(x_g), sum x_g^2 <= 2 (Theorem 5, corrected).
 
     Parameters
@@ -112,7 +112,7 @@ def memorize(probabilities: Sequence[float] | Array, name: str | Activation) -> 
     p = torch.as_tensor(np.asarray(probabilities, dtype=float))
     if p.ndim != 1 or not len(p) or not (p >= 0).all() or abs(float(p.sum()) - 1) > 1e-9:
         raise ValueError(f"probabilities must be at least 0 and sum to 1, got {probabilities}")
-    s = _named(name)
+    s = activation(name)
     if memorization_kind(s) == "focused":
         sums = torch.zeros_like(p)
         sums[p.argmax()] = RADIUS
@@ -132,7 +132,7 @@ def single_target_energy(
     probabilities: Sequence[float] | Array,
     group: FiniteGroup,
     target: int,
-    name: str | Activation,
+    name: AnyActivation,
 ) -> Tensor:
     """E = 1/2 (sum over g of p_g s(u_g + v_{g^-1 h}))^2 of nodes (..., 2M), uncentred.
 
@@ -145,7 +145,7 @@ def single_target_energy(
     sums = pair_sums(weights, group, target)
     if p.shape != sums.shape[-1:]:
         raise ValueError(f"probabilities must be {sums.shape[-1]}, got {tuple(p.shape)}")
-    return 0.5 * (_named(name).value(sums) @ p.to(sums.dtype)).square()
+    return 0.5 * (activation(name).value(sums) @ p.to(sums.dtype)).square()
 
 
 def pair_sums(weights: Tensor, group: FiniteGroup, target: int) -> Tensor:
@@ -178,10 +178,6 @@ def _at_multiplier(s: Activation, p: Tensor, log_multiplier: float) -> Tensor:
 
 def _ratio(s: Activation, x: Tensor) -> Tensor:
     return s.derivative(x) / x
-
-
-def _named(name: str | Activation) -> Activation:
-    return activation(name) if isinstance(name, str) else name
 
 
 def _check_part(order: int, train_fraction: float) -> None:
