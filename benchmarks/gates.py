@@ -84,7 +84,7 @@ def _gradient_error(task: GroupTask, net: TwoLayer, loss: str, at_once: int) -> 
     errors = []
     for seed in range(task.num_seeds):
         W, V = (weights[seed].clone().requires_grad_() for weights in (net.hidden, net.readout))
-        X = task.inputs(index[seed]).to(W.dtype)
+        X = task.rows(index[seed]).to(W.dtype)
         Y = task.labels(index[seed]) - 1 / task.num_classes
         value = plain_loss(X, Y, W, V, net.activation, loss, net.output_scale)
         by_hidden, by_readout = torch.autograd.grad(value, (W, V))

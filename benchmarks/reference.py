@@ -75,7 +75,7 @@ class PlainRun:
         hidden, readout = (weight.clone().requires_grad_() for weight in weights)
         train, test = task.train_index[seed], task.test_index[seed]
         M = task.num_classes
-        X, test_X = (task.inputs(index).to(hidden) for index in (train, test))
+        X, test_X = (task.rows(index).to(hidden) for index in (train, test))
         Y, test_Y = ((task.labels(index) - 1 / M).to(hidden) for index in (train, test))
         optimizer = torch.optim.Adam([hidden, readout], lr=lr, weight_decay=weight_decay)
         return cls(X, Y, test_X, test_Y, hidden, readout, optimizer)

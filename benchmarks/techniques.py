@@ -20,7 +20,7 @@ def technique_rows(size: Size, rounds: int) -> list[Row]:
     task, start = size.task(), first_steps(size)
     step = our_step(size, task, start)
     stack, W = step.gradient.stacks[0], start.weights[0]
-    X = task.inputs(task.train_index[0]).float()
+    X = task.rows(task.train_index[0]).float()
     readout = start.net.parameters()[1][0]
     signal = torch.randn(task.num_train, size.width, generator=torch.Generator().manual_seed(0))
     calls: dict[str, Callable[[], object]] = {

@@ -72,7 +72,7 @@ def random_problem(n, K, M=3, seed=0, batch=(2,), rank=None):
 def one_hots(target):
     """X and Y of a whole table or of a task's training set, in full."""
     if isinstance(target, GroupTask):
-        return target.inputs(target.train_index[0]), target.labels(target.train_index[0])
+        return target.rows(target.train_index[0]), target.labels(target.train_index[0])
     pairs = list(itertools.product(range(target.order), repeat=2))
     eye = torch.eye(target.order, dtype=torch.float64)
     X = torch.stack([torch.cat([eye[a], eye[b]]) for a, b in pairs])

@@ -37,8 +37,8 @@ MUTATIONS = [
     ("groups/families.py", "pow(r, m, n) != 1 % n", "pow(r, m, n) == 0", "groups/test_group.py"),
     (
         "tasks/group_task.py",
-        "group.table.reshape",
-        "group.table.T.reshape",
+        "group.products.flatten",
+        "group.products.T.flatten",
         "tasks/test_group_task.py",
     ),
     # Representations

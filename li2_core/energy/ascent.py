@@ -13,7 +13,7 @@ from li2_core.energy.climb import PATIENCE, Climb, off_saddles, unit
 from li2_core.energy.hessian import flat_directions, riemannian_hessian
 from li2_core.energy.landscape import Landscape
 from li2_core.groups.group import FiniteGroup
-from li2_core.tasks.pairs import Target
+from li2_core.tasks.group_task import Target
 
 
 @dataclass(frozen=True)

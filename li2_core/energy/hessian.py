@@ -7,7 +7,7 @@ from torch import Tensor
 
 from li2_core.activations import Activation
 from li2_core.energy.landscape import Landscape
-from li2_core.tasks.pairs import Target
+from li2_core.tasks.group_task import Target
 
 
 def riemannian_hessian(weights: Tensor, target: Target, activation: str = "square") -> Tensor:

@@ -19,7 +19,8 @@ from li2_core.groups.fourier import fourier_form
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.parts import learned_parts, missing_projector
 from li2_core.lazy.resolvent import lazy_operator
-from li2_core.tasks.pairs import Pairs, Target, pairs_of
+from li2_core.tasks.group_task import Target, pairs_of
+from li2_core.tasks.pairs import Pairs
 
 NUMBERS_AT_ONCE = 2**15  # of a row of pairs, over all nodes held at a time: they stay in the cache
 

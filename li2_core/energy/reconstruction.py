@@ -18,7 +18,7 @@ from li2_core.activations import activation as _activation
 from li2_core.energy.maxima import maximizer
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.representations import RealIrrep
-from li2_core.tasks.pairs import Target, pairs_of
+from li2_core.tasks.group_task import Target, pairs_of
 
 Variant = Literal["real", "printed", "conjugate"]
 

@@ -12,6 +12,8 @@ from operator import index
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from li2_core.groups.representations import Irrep, RealIrrep, Representations
 
@@ -105,6 +107,16 @@ class FiniteGroup:
     def is_standard_cyclic(self) -> bool:
         """Whether the product of a and b is (a + b) mod M with these very labels."""
         return bool(np.array_equal(self.table, _cyclic_table(self.order)))
+
+    @cached_property
+    def products(self) -> Tensor:
+        """The table as a tensor, int64 (M, M)."""
+        return torch.from_numpy(self.table.copy())
+
+    @cached_property
+    def quotients(self) -> Tensor:
+        """a^-1 b in row a, column b: int64 (M, M)."""
+        return self.products[torch.from_numpy(self.inverse.copy())]
 
     @cached_property
     def _representations(self) -> Representations:

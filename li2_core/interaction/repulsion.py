@@ -15,7 +15,7 @@ from torch import Tensor
 from li2_core.activations import activation as _activation
 from li2_core.groups.group import FiniteGroup
 from li2_core.lazy.ridge import centre
-from li2_core.tasks.pairs import pairs_of
+from li2_core.tasks.group_task import pairs_of
 
 
 @dataclass(frozen=True)

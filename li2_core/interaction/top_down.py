@@ -15,7 +15,7 @@ from li2_core.energy.landscape import energy
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.parts import learned_parts, missing_projector
 from li2_core.nets.two_layer import TwoLayer
-from li2_core.tasks.pairs import pairs_of
+from li2_core.tasks.group_task import pairs_of
 
 
 def residual_energy(weights: Tensor, group: FiniteGroup, learned: Collection[int]) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from li2_core.activations import activation as _activation
 from li2_core.lazy.hermite import arc_kernel, hermite_coefficients, normal_quadrature
-from li2_core.tasks.pairs import Target, pairs_of
+from li2_core.tasks.group_task import Target, pairs_of
 
 ENOUGH = 64  # the kernel of pairs that share one element is a series in powers of 1/2
 

@@ -14,8 +14,7 @@ from li2_core.groups.group import FiniteGroup
 from li2_core.lazy.kernel import infinite_width_kernel, table_eigenvalues
 from li2_core.lazy.resolvent import lazy_operator
 from li2_core.lazy.ridge import alignment, backprop_gradient, centre, signal
-from li2_core.tasks.group_task import GroupTask
-from li2_core.tasks.pairs import Target, pairs_of
+from li2_core.tasks.group_task import GroupTask, Target, pairs_of
 
 
 def random_features(

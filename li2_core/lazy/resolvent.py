@@ -12,7 +12,7 @@ from torch import Tensor
 
 from li2_core.activations import activation as _activation
 from li2_core.lazy.kernel import infinite_width_kernel, shared_elements, table_eigenvalues
-from li2_core.tasks.pairs import Target, pairs_of
+from li2_core.tasks.group_task import Target, pairs_of
 
 SINGULAR = "Ft Ft' + eta is singular for eta = {:g}: take a larger eta"
 

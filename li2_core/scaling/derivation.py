@@ -13,8 +13,7 @@ import sympy as sp
 import torch
 from torch import Tensor
 
-from li2_core.tasks.group_task import GroupTask
-from li2_core.tasks.pairs import pairs_of
+from li2_core.tasks.group_task import GroupTask, pairs_of
 
 
 def circle_mean(expression: sp.Expr, *angles: sp.Symbol) -> sp.Expr:

@@ -35,7 +35,7 @@ def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
 
 def correlations(weights: Tensor, task: GroupTask) -> Tensor:
     """The correlations of the features x^2 of nodes (K, 2M) over the full table: (K, K)."""
-    answers = (task.inputs() @ weights.double().T).square()
+    answers = (task.rows() @ weights.double().T).square()
     return torch.corrcoef((answers - answers.mean(0)).T)
 
 

@@ -10,58 +10,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from li2_core.groups.group import FiniteGroup
-from li2_core.tasks.group_task import GroupTask, one_hot
 
-Target = FiniteGroup | GroupTask
 Function = Callable[[Tensor], Tensor]
 
 
 class Pairs:
-    """Which pairs of elements count: the whole table of a group, or a task's training set.
+    """Which pairs of a group's elements count: the whole table, or some of it.
 
-    Attributes
-    ----------
-    first, second, products : Tensor, int64, (n,)
-        The pairs and their products, in increasing order of the pair's number a M + b.
-    counts : Tensor, float64, (M,)
-        How many pairs each product has.
-
-    Raises
-    ------
-    ValueError
-        If the target is a task of several seeds, which has several training sets.
-    TypeError
-        If it is neither a group nor a task.
+    ``index`` (n,) are their numbers a M + b, in increasing order.
     """
 
-    def __init__(self, target: Target) -> None:
-        if isinstance(target, FiniteGroup):
-            self.group = target
-            index = torch.arange(target.order**2)
-        elif isinstance(target, GroupTask):
-            if target.num_seeds != 1:
-                raise ValueError(
-                    f"the energy needs one training set, but the task has {target.num_seeds} seeds"
-                )
-            self.group = target.group
-            index = target.train_index[0]
-        else:
-            raise TypeError(f"expected a FiniteGroup or a GroupTask, got {type(target).__name__}")
-        self.order = M = self.group.order
-        self.is_full = len(index) == M**2
-        self.table = torch.from_numpy(self.group.table.copy())
-        self.first, self.second = index // M, index % M
-        self.products = self.table.flatten()[index]
-        self.counts = torch.bincount(self.products, minlength=M).double()
+    def __init__(self, group: FiniteGroup, index: Tensor | None = None) -> None:
+        self.group, self.order = group, group.order
+        self.is_full = index is None
+        self._given = index
 
     def __len__(self) -> int:
-        return len(self.first)
+        return self.order**2 if self._given is None else len(self._given)
+
+    @cached_property
+    def _index(self) -> Tensor:
+        return torch.arange(len(self)) if self._given is None else self._given
+
+    @cached_property
+    def first(self) -> Tensor:
+        """The first element of each pair, int64 (n,)."""
+        return self._index // self.order
+
+    @cached_property
+    def second(self) -> Tensor:
+        """The second element of each pair, int64 (n,)."""
+        return self._index % self.order
+
+    @cached_property
+    def products(self) -> Tensor:
+        """The product of each pair, int64 (n,)."""
+        return self.group.products.flatten()[self._index]
+
+    @cached_property
+    def counts(self) -> Tensor:
+        """How many pairs each product has, float64 (M,)."""
+        return torch.bincount(self.products, minlength=self.order).double()
 
     @cached_property
     def _rows(self) -> list[tuple[int, Tensor, Tensor]]:
@@ -69,11 +63,6 @@ class Pairs:
         sizes = torch.bincount(self.first, minlength=self.order).tolist()
         parts = zip(self.second.split(sizes), self.products.split(sizes), strict=True)
         return [(a, second, products) for a, (second, products) in enumerate(parts)]
-
-    @cached_property
-    def _quotients(self) -> Tensor:
-        """Row a holds a^-1 h for every h."""
-        return self.table[torch.from_numpy(self.group.inverse.copy())]
 
     def class_sums(self, u: Tensor, v: Tensor, value: Function) -> Tensor:
         """Sum s(u_a + v_b) over the pairs of each product: (M, N), (M, N) give (M, N)."""
@@ -110,10 +99,10 @@ class Pairs:
             twice = torch.cat([v, v])
             yield from (twice[M - a : 2 * M - a] for a in range(M))
         else:
-            yield from (v.index_select(0, quotients) for quotients in self._quotients)
+            yield from (v.index_select(0, quotients) for quotients in self.group.quotients)
 
     def _row_of_products(self, by_class: Tensor, a: int) -> Tensor:
-        return by_class.index_select(0, self.table[a])
+        return by_class.index_select(0, self.group.products[a])
 
     def answers(self, weights: Tensor) -> Tensor:
         """u_a + v_b for every pair, (n, N), of weights (2M, N): for those who need them all."""
@@ -125,13 +114,6 @@ class Pairs:
         return labels - labels.mean(0) if centred else labels
 
 
-_KNOWN: WeakKeyDictionary[Target, Pairs] = WeakKeyDictionary()
-
-
-def pairs_of(target: Target) -> Pairs:
-    """The pairs of a group or a task, made once and kept as long as the target lives."""
-    if not isinstance(target, FiniteGroup | GroupTask):
-        return Pairs(target)
-    if target not in _KNOWN:
-        _KNOWN[target] = Pairs(target)
-    return _KNOWN[target]
+def one_hot(index: Tensor, length: int) -> Tensor:
+    """One-hot vectors, float64, of shape (*index.shape, length)."""
+    return torch.nn.functional.one_hot(index, length).double()

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from li2_core.lazy.ridge import centre
 from li2_core.nets.two_layer import TwoLayer, active_nodes, as_real, centred_readout, real_part
-from li2_core.tasks.group_task import GroupTask, one_hot
+from li2_core.tasks.group_task import GroupTask
+from li2_core.tasks.pairs import one_hot
 from li2_core.training.losses import Loss
 
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from li2_core.lazy.ridge import ridge_readout
 from li2_core.nets.gradient import LossGradient
 from li2_core.nets.two_layer import TwoLayer, as_real
-from li2_core.tasks.group_task import GroupTask, one_hot
+from li2_core.tasks.group_task import GroupTask
+from li2_core.tasks.pairs import one_hot
 from li2_core.training.losses import loss_function
 from li2_core.training.optimizers import layer_optimizers
 

@@ -31,7 +31,7 @@ def test_backpropagated_gradient() -> None:
 @pytest.mark.parametrize("group", [cyclic(7), product(cyclic(2), cyclic(4)), cyclic(1)])
 def test_class_means_coincide(group: FiniteGroup) -> None:
     task = GroupTask(product(group, cyclic(2)), train_fraction=0.5)
-    X, Y = task.inputs(), task.labels()
+    X, Y = task.rows(), task.labels()
     means = (Y.T @ X) / Y.sum(0)[:, None]
     assert torch.allclose(means, torch.full_like(means, 1 / task.group.order), rtol=0, atol=1e-15)
     centred = X.T @ (Y - Y.mean(0))

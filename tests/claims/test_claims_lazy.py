@@ -180,7 +180,7 @@ def test_arc_kernel():
 def test_table_kernel_has_three_eigenspaces(group):
     """Lemma 4 on the table: x.x' is not nearly constant, yet Yt is an eigenvector."""
     M, Y = group.order, pairs_of(group).labels()
-    X = GroupTask(group, 0.5).inputs()
+    X = GroupTask(group, 0.5).rows()
     assert set((X @ X.T).flatten().tolist()) == {0, 1, 2}
     main_effects = centre(X)
     for name in ("square", "relu", "silu", "tanh"):

@@ -300,7 +300,7 @@ def test_bad_input_is_refused():
         lazy_operator(GroupTask(cyclic(5), 0.5, seeds=3))
 
 
-def test_what_is_kept_goes_with_its_group():
-    group = cyclic(5)
-    assert pairs_of(group) is pairs_of(group)
-    assert pairs_of(group) is not pairs_of(cyclic(5))
+def test_what_is_kept_goes_with_its_task():
+    task, again = (GroupTask(cyclic(5), 0.5) for _ in range(2))
+    assert pairs_of(task) is pairs_of(task)
+    assert pairs_of(task) is not pairs_of(again)

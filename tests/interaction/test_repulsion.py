@@ -119,7 +119,7 @@ def test_a_step_goes_along_the_dense_formula(group, repel, residual, name):
     W = draw(4, 2 * group.order)
     W = W / W.norm(dim=1, keepdim=True)
     task = GroupTask(group, 0.5)
-    X, Y = task.inputs().double(), task.labels().double()
+    X, Y = task.rows().double(), task.labels().double()
     answers = (X @ W.T).requires_grad_()
     F = MEANING[name](answers)
     (slope,) = torch.autograd.grad(F.sum(), answers)

@@ -99,7 +99,7 @@ def test_energy_and_gradient_are_those_of_the_projected_labels(fraction, name, w
     pairs = pairs_of(target)
     task = GroupTask(group, 0.5)
     index = pairs.first * group.order + pairs.second
-    X, Y = task.inputs().double()[index], task.labels().double()[index]
+    X, Y = task.rows().double()[index], task.labels().double()[index]
     labels = (Y - Y.mean(0)) @ projector_by_characters(group, learned)
     R = None
     if with_operator:

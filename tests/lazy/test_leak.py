@@ -37,7 +37,7 @@ def test_the_grid_is_the_cosine_of_eq_4_with_its_definition(fraction):
     whole = task or GroupTask(group, 0.5)
     generator = torch.Generator().manual_seed(3)
     W = torch.randn(10, width, dtype=torch.float64, generator=generator)
-    Ft, Yt = centre(MEANING["relu"](whole.inputs(index) @ W)), centre(whole.labels(index))
+    Ft, Yt = centre(MEANING["relu"](whole.rows(index) @ W)), centre(whole.labels(index))
     third = (math.sin(math.pi / 3) + math.pi / 3) / math.pi
     eta = 0.3 * width * (1 - 2 * third + 1 / math.pi)
     R = torch.linalg.inv(Ft @ Ft.T + eta * torch.eye(len(Ft), dtype=torch.float64))
@@ -73,7 +73,7 @@ def test_bad_input_is_refused():
         alignment_grid(cyclic(5), 1, [1, 0.01], [1.0])
     with pytest.raises(ValueError, match="eta must not be negative"):
         alignment_grid(cyclic(5), 1, [1], [-1.0])
-    with pytest.raises(ValueError, match=r"train_fraction must lie in \(0, 1\), got 1.2"):
+    with pytest.raises(ValueError, match=r"train_fraction must be .* got 1\.2"):
         alignment_grid(cyclic(5), 1.2, [1], [1.0])
     with pytest.raises(ValueError, match="unknown activation 'cube'"):
         alignment_grid(cyclic(5), 1, [1], [1.0], "cube")

@@ -25,7 +25,7 @@ def test_unseen_scores_are_a_sum_of_two_functions_of_one_element(group, activati
     task = GroupTask(group, fraction, [3])
     scores = ridge_scores(task, activation, eta=0.1)
     for index, linear in ((task.test_index[0], True), (task.train_index[0], False)):
-        X = task.inputs(index)
+        X = task.rows(index)
         rule = X @ torch.linalg.pinv(X) @ scores[index]
         error = (scores[index] - rule).norm() / scores[index].norm()
         assert error < 1e-9 if linear else error > 0.1

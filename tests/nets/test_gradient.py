@@ -24,7 +24,7 @@ def written_gradient(task, net, seeds_at_once, loss="mse"):
 def autograd_gradient(task, net, s, loss):
     """Seed s's gradient by W and by V."""
     W, V = (weights[s].clone().requires_grad_() for weights in (net.hidden, net.readout))
-    X, Y = task.inputs(task.train_index[s]), task.labels(task.train_index[s])
+    X, Y = task.rows(task.train_index[s]), task.labels(task.train_index[s])
     value = dense_loss(X.to(W.dtype), Y, W, V, net.activation, net.output_scale, loss)
     return torch.autograd.grad(value, (W, V))
 

@@ -27,7 +27,7 @@ def test_outputs_are_the_row_centred_scaled_product(group, name):
     """Z_13 has 169 pairs: more than one block of rows."""
     task = GroupTask(group, 0.5, seeds=[4, 9])
     net = initialized(task, width=20, activation=name, output_scale=0.7, init_scale=3)
-    X = task.inputs()
+    X = task.rows()
     outputs = net(task.pairs)
     for s in range(2):
         expected = dense_outputs(X, net.hidden[s], net.readout[s], name, 0.7)
@@ -45,7 +45,7 @@ def test_each_seed_may_be_asked_its_own_pairs(group, num_seeds, seed):
     inner = net.preactivations(task.pairs[index])
     assert features.shape == inner.shape == (num_seeds, 7, 6)
     for s in range(num_seeds):
-        X = task.inputs(index[s])
+        X = task.rows(index[s])
         assert largest_error(inner[s], X @ net.hidden[s]) < 1e-13
         assert largest_error(features[s], MEANING["silu"](X @ net.hidden[s])) < 1e-13
         expected = dense_outputs(X, net.hidden[s], net.readout[s], "silu")

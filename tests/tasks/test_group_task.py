@@ -1,11 +1,16 @@
 """Tasks: every pair is asked, each seed's split is a split, and it depends on that seed alone."""
 
+import itertools
+import json
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles import dense_energy, random_nodes
 
+from li2_core.energy import energy
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.tasks import GroupTask, one_hot
 
@@ -86,10 +91,11 @@ def test_inputs_and_labels_are_one_hot(group, data):
         for row, pair in enumerate(pairs):
             a, b = divmod(pair, M)
             X[row, a] = X[row, M + b] = Y[row, group.table[a, b]] = 1
-        inputs, labels = task.inputs(given_index), task.labels(given_index)
-        assert inputs.dtype == labels.dtype == torch.float64
-        assert np.array_equal(inputs.numpy(), X)
+        rows, labels = task.rows(given_index), task.labels(given_index)
+        assert rows.dtype == labels.dtype == torch.float64
+        assert np.array_equal(rows.numpy(), X)
         assert np.array_equal(labels.numpy(), Y)
+    assert task.inputs.dtype == torch.float32 and torch.equal(task.inputs.double(), task.rows())
 
 
 def test_one_hot_adds_an_axis():
@@ -100,14 +106,14 @@ def test_one_hot_adds_an_axis():
 def test_on_the_full_table_all_class_means_coincide(group):
     """Each class sees each element once on either side, so every mean is 1/M everywhere."""
     task = GroupTask(group, 0.5)
-    X, Y = task.inputs(), task.labels()
+    X, Y = task.rows(), task.labels()
     means = (Y.T @ X) / Y.sum(0)[:, None]
     assert (means - 1 / group.order).abs().max() < 1e-15
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.2, float("nan"), float("inf")])
 def test_a_fraction_outside_0_1_is_an_error(fraction):
-    with pytest.raises(ValueError, match=r"train_fraction must lie in \(0, 1\), got"):
+    with pytest.raises(ValueError, match="train_fraction must be a finite number above 0"):
         GroupTask(cyclic(5), fraction)
 
 
@@ -127,9 +133,9 @@ def test_the_trivial_group_leaves_no_split():
         GroupTask(cyclic(1), 0.5)
 
 
-@pytest.mark.parametrize("seeds", [0, -2, [], [3, 3], [1, 2, 1]])
+@pytest.mark.parametrize("seeds", [0, -2, [], [3, 3], [1, 2, 1], 2.0, True, "3", [0.5], None])
 def test_no_seed_or_a_repeated_one_is_an_error(seeds):
-    with pytest.raises(ValueError, match="one or more different integers"):
+    with pytest.raises(ValueError, match="seed"):
         GroupTask(cyclic(5), 0.5, seeds)
 
 
@@ -137,3 +143,69 @@ def test_seeds_may_come_from_numpy():
     task = GroupTask(cyclic(5), 0.5, np.arange(2, 4))
     assert task.seeds == (2, 3) and all(type(seed) is int for seed in task.seeds)
     assert repr(task) == "GroupTask(Z_5, 12 of 25 pairs, 2 seeds)"
+
+
+# --- A task does not change
+
+
+@pytest.mark.parametrize("name", ["train_index", "targets", "group", "seeds", "other"])
+def test_a_task_does_not_change(name):
+    task = GroupTask(cyclic(5), 0.5)
+    with pytest.raises(AttributeError):
+        setattr(task, name, torch.arange(3)[None])
+    assert task.num_train == 12
+
+
+def test_another_split_is_another_task_and_has_its_own_energy():
+    task = GroupTask(cyclic(7), 0.5)
+    w = random_nodes(3, task.group)
+    before = energy(w, task)
+    other = GroupTask.from_split(task.group, task.test_index)
+    assert torch.allclose(energy(w, other), dense_energy(w, other))
+    assert not torch.allclose(energy(w, other), before)
+    assert torch.equal(energy(w, task), before)
+
+
+def test_a_split_of_ones_own_is_sorted_and_the_rest_is_the_test_set():
+    given = np.array([[7, 2, 4], [0, 1, 8]])
+    task = GroupTask.from_split(cyclic(3), given)
+    given[0, 0] = 6  # the task has its own copy
+    assert task.train_index.tolist() == [[2, 4, 7], [0, 1, 8]]
+    assert task.test_index.tolist() == [[0, 1, 3, 5, 6, 8], [2, 3, 4, 5, 6, 7]]
+    assert (task.seeds, task.num_train, task.train_fraction) == ((0, 1), 3, 1 / 3)
+    one = GroupTask.from_split(cyclic(3), [1, 0], test_index=[5, 3], seeds=[4])
+    assert (one.train_index.tolist(), one.test_index.tolist()) == ([[0, 1]], [[3, 5]])
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "seeds"),
+    [
+        ([0, 0], None, None),
+        ([0, 9], None, None),
+        ([-1, 2], None, None),
+        ([], None, None),
+        (list(range(9)), None, None),
+        ([0.0, 1.0], None, None),
+        ([True, False], None, None),
+        (3, None, None),
+        ([[[1]]], None, None),
+        ([1, 2], [2, 3], None),
+        ([[1, 2], [3, 4]], [0, 5], None),
+        ([1, 2], None, 2),
+        ([[1, 2], [3, 4]], None, [5, 5]),
+    ],
+)
+def test_a_split_that_is_none_is_an_error(train, test, seeds):
+    with pytest.raises(ValueError, match=r"train_index|test_index|seeds"):
+        GroupTask.from_split(cyclic(3), train, test, seeds)
+
+
+def test_the_config_tells_tasks_apart():
+    task = GroupTask(cyclic(5), 0.5, seeds=[3])
+    own = GroupTask.from_split(task.group, task.train_index, seeds=[3])
+    other = GroupTask.from_split(task.group, task.test_index, seeds=[3])
+    assert json.loads(json.dumps(own.config)) == own.config
+    assert set(own.config) - set(task.config) == {"split_checksum"}
+    configs = [task.config, own.config, other.config, GroupTask(cyclic(5), 0.5, 2).config]
+    assert all(a != b for a, b in itertools.combinations(configs, 2))
+    assert GroupTask.from_split(cyclic(5), task.train_index, seeds=[3]).config == own.config

@@ -68,7 +68,7 @@ def test_a_hundred_steps_follow_a_dense_autograd_loop(dtype, tolerance, name, lr
     plain = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[name]
     stepper = plain([W, V], lr=lr, weight_decay=weight_decay)
     train_rows, test_rows = (
-        (task.inputs(index[0]).to(dtype), task.labels(index[0]).to(dtype))
+        (task.rows(index[0]).to(dtype), task.labels(index[0]).to(dtype))
         for index in (task.train_index, task.test_index)
     )
     losses, answers = [], []
@@ -130,7 +130,7 @@ def test_training_goes_on_from_a_trained_network_on_another_task():
     other = GroupTask(cyclic(7), train_fraction=0.3, seeds=[8, 9])
     second = run(net=first.net, task=other, steps=10)
     for s in range(2):
-        X, Y = other.inputs(other.train_index[s]), other.labels(other.train_index[s])
+        X, Y = other.rows(other.train_index[s]), other.labels(other.train_index[s])
         W, V = first.net.hidden[s].double(), first.net.readout[s].double()
         assert abs(second["train_loss"][s, 0] / dense_loss(X, Y, W, V, "silu") - 1) < 1e-5
     assert second["train_loss"].shape == (2, 2)

@@ -29,7 +29,7 @@ def ask(name, task, net):
 
 
 def train_rows(task, s):
-    return task.inputs(task.train_index[s]), task.labels(task.train_index[s])
+    return task.rows(task.train_index[s]), task.labels(task.train_index[s])
 
 
 def test_the_names_are_these():
@@ -52,7 +52,7 @@ def test_losses_and_accuracies_are_means_over_the_split(split):
     losses, accuracies = (ask(f"{split}_{what}", task, net) for what in ("loss", "accuracy"))
     index = task.train_index if split == "train" else task.test_index
     for s in range(3):
-        X, Y = task.inputs(index[s]), task.labels(index[s])
+        X, Y = task.rows(index[s]), task.labels(index[s])
         W, V = net.hidden[s], net.readout[s]
         assert abs(losses[s] / dense_loss(X, Y, W, V, "silu", 1.4) - 1) < 1e-13
         answers = dense_outputs(X, W, V, "silu", 1.4).argmax(1)

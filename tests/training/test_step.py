@@ -38,7 +38,7 @@ def test_a_ridge_step_moves_the_hidden_layer_down_the_loss_with_the_readout_solv
     step = ridge_step(net, task)
     step.gradient()
     by_hand = step.gradient.hidden_grad[0, 3, 2].item()
-    X, Y = task.inputs(task.train_index[0]), task.labels(task.train_index[0]) - 1 / 5
+    X, Y = task.rows(task.train_index[0]), task.labels(task.train_index[0]) - 1 / 5
 
     def solved(shift):
         W = net.hidden[0].clone()
