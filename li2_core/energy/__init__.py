@@ -2,8 +2,9 @@
 
 from li2_core.energy.ascent import Ascent, ascend, real_irrep_shares
 from li2_core.energy.hessian import flat_directions, riemannian_hessian
-from li2_core.energy.landscape import Landscape, energy, energy_by_representation, energy_gradient
+from li2_core.energy.landscape import Landscape, energy, energy_gradient
 from li2_core.energy.maxima import maximizer, predicted_maxima
+from li2_core.energy.nodes import random_nodes
 from li2_core.energy.reconstruction import reconstruction_nodes, reconstruction_residual
 
 __all__ = [
@@ -11,11 +12,11 @@ __all__ = [
     "Landscape",
     "ascend",
     "energy",
-    "energy_by_representation",
     "energy_gradient",
     "flat_directions",
     "maximizer",
     "predicted_maxima",
+    "random_nodes",
     "real_irrep_shares",
     "reconstruction_nodes",
     "reconstruction_residual",

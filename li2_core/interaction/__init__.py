@@ -1,7 +1,13 @@
 """Stage III: nodes that repel each other, and what is missing."""
 
 from li2_core.interaction.collector import collect_times, expected_draws, frechet_race, leader_flow
-from li2_core.interaction.repulsion import Repulsion, climb_together, residual_similarity
+from li2_core.interaction.repulsion import (
+    Repulsion,
+    climb_together,
+    correlations,
+    residual_similarity,
+    twins,
+)
 from li2_core.interaction.top_down import (
     explained_fractions,
     learned_irreps,
@@ -13,6 +19,7 @@ __all__ = [
     "Repulsion",
     "climb_together",
     "collect_times",
+    "correlations",
     "expected_draws",
     "explained_fractions",
     "frechet_race",
@@ -21,4 +28,5 @@ __all__ = [
     "product_of_characters",
     "residual_labels",
     "residual_similarity",
+    "twins",
 ]

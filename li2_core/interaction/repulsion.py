@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from li2_core.activations import activation as _activation
+from li2_core.energy.nodes import random_nodes
 from li2_core.groups.group import FiniteGroup
 from li2_core.lazy.ridge import centre
 from li2_core.tasks.group_task import pairs_of
@@ -91,6 +92,33 @@ def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
     gram = others.T @ others + eta * torch.eye(K - 2, dtype=Ft.dtype)
     fitted = others @ torch.linalg.solve(gram, others.T @ Ft[:, k])
     return float(Ft[:, j] @ (Ft[:, k] - fitted))
+
+
+def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
+    """Two unit nodes this far apart in a random direction: (2, 2M).
+
+    Examples
+    --------
+    >>> first, second = twins(order=7)
+    >>> 0.01 < float((first - second).norm()) < 0.02
+    True
+    """
+    first, direction = random_nodes(2, order, seed)
+    return torch.nn.functional.normalize(torch.stack([first, first + apart * direction]))
+
+
+def correlations(weights: Tensor, group: FiniteGroup) -> Tensor:
+    """The correlations of the features x^2 of nodes (K, 2M) over the full table: (K, K).
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> correlations(torch.tensor([[1.0, 2, 0, 1], [2, 4, 0, 2]]), cyclic(2)).round(decimals=6)
+    tensor([[1., 1.],
+            [1., 1.]], dtype=torch.float64)
+    """
+    features = pairs_of(group).answers(weights.double().T).square()
+    return torch.corrcoef(features.T)
 
 
 def climb_together(

@@ -105,6 +105,18 @@ def alignment(gradient: Tensor, direction: Tensor) -> Tensor:
     return product / (gradient.norm(dim=(-2, -1)) * direction.norm(dim=(-2, -1)))
 
 
+def learned_share(scores: Tensor, labels: Tensor) -> float:
+    """What scores (n, M) have of the labels (n, M), both centred: <scores, labels> / |labels|^2.
+
+    Examples
+    --------
+    >>> learned_share(torch.eye(3) / 2, torch.eye(3))
+    0.5
+    """
+    said, asked = centre(scores), centre(labels)
+    return float((said * asked).sum() / asked.square().sum())
+
+
 def check_regression(features: Tensor, targets: Tensor, eta: float) -> None:
     """Raise a ValueError that names what is wrong with a ridge regression's input."""
     if not eta >= 0:

@@ -8,7 +8,6 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -38,19 +37,6 @@ def wave_shares(weights: Tensor) -> Array:
         twice[-1] = 1
     power = twice * power.sum(axis=-2)
     return power / power.sum(axis=-1, keepdims=True)
-
-
-def random_nodes(number: int, order: int, seed: int = 0) -> Tensor:
-    """Nodes at random on the unit sphere, float64, (number, 2M).
-
-    Examples
-    --------
-    >>> random_nodes(3, order=5).norm(dim=1).round(decimals=6)
-    tensor([1., 1., 1.], dtype=torch.float64)
-    """
-    generator = torch.Generator().manual_seed(seed)
-    weights = torch.randn(number, 2 * order, dtype=torch.float64, generator=generator)
-    return weights / weights.norm(dim=1, keepdim=True)
 
 
 def climb_film(path: Tensor, energies: Tensor, step: int, height: float) -> Figure:
@@ -104,20 +90,6 @@ def node_lists(ax: Axes, weights: Tensor, color: str = BLUE) -> None:
     ax.axhline(0, color="0.8", linewidth=1, zorder=0)
     ax.set(xlabel="element", xticks=[0, len(u) - 1])
     ax.legend(ncols=2, loc="upper right")
-
-
-def walk(start: Tensor, first: Tensor, second: Tensor, distance: Array) -> Tensor:
-    """Unit vectors reached from ``start`` on the sphere, a grid (len, len, 2M).
-
-    One leaves in the direction x first + y second and goes as far as its length. The
-    directions are made orthogonal to the start and to each other, first come first served.
-    """
-    basis = torch.linalg.qr(torch.stack([start, first, second], dim=1))
-    axes = basis.Q * basis.R.diag().sign()
-    y, x = np.meshgrid(distance, distance, indexing="ij")
-    far = np.maximum(np.hypot(x, y), 1e-12)
-    parts = np.stack([np.cos(far), np.sin(far) * x / far, np.sin(far) * y / far], axis=-1)
-    return torch.from_numpy(parts) @ axes.T
 
 
 def landscape(distance: Array, height: Array, along: str, across: str, top: float) -> Figure:

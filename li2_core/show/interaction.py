@@ -8,35 +8,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from li2_core.show.energy import random_nodes
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
-from li2_core.tasks.group_task import GroupTask
 
 Array = npt.NDArray[Any]
-
-
-def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
-    """Two unit nodes this far apart in a random direction: (2, 2M).
-
-    Examples
-    --------
-    >>> first, second = twins(order=7)
-    >>> 0.01 < float((first - second).norm()) < 0.02
-    True
-    """
-    first, direction = random_nodes(2, order, seed)
-    return torch.nn.functional.normalize(torch.stack([first, first + apart * direction]))
-
-
-def correlations(weights: Tensor, task: GroupTask) -> Tensor:
-    """The correlations of the features x^2 of nodes (K, 2M) over the full table: (K, K)."""
-    answers = (task.rows() @ weights.double().T).square()
-    return torch.corrcoef((answers - answers.mean(0)).T)
 
 
 def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step: int) -> Figure:

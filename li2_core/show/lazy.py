@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from torch import Tensor
 
+from li2_core.lazy.ridge import learned_share
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, TEST, TRAIN, VERMILION
 from li2_core.show.training import spread
 from li2_core.tasks.group_task import GroupTask
@@ -74,8 +75,7 @@ def ridge_frame(task: GroupTask, scores: Tensor, eigenvalues: Tensor, eta: float
     knowledge(left, task, scores)
     waterline(right, eigenvalues, eta)
     shown = task.train_index[0]
-    said, labels = (values - values.mean(0) for values in (scores[shown], task.labels(shown)))
-    share = float((said * labels).sum() / labels.square().sum())
+    share = learned_share(scores[shown], task.labels(shown))
     right.set_title(f"labels learned to {share:.0%}")
     names = ("shown, right", "shown, wrong", "unseen, right", "unseen, wrong")
     patches = [Patch(color=KNOWLEDGE[name], label=name) for name in names]

@@ -20,8 +20,8 @@ from li2_core import (
     semidirect,
     symmetric,
 )
-from li2_core.energy import Landscape, energy, energy_by_representation, energy_gradient
-from li2_core.energy.landscape import lazy_operator
+from li2_core.energy import Landscape, energy, energy_gradient
+from li2_core.energy.landscape import energy_by_representation, lazy_operator
 from li2_core.groups.fourier import FourierForm, cyclic_factors
 from li2_core.tasks import pairs_of
 

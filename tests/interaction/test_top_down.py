@@ -9,12 +9,12 @@ from li2_core.energy import (
     Landscape,
     ascend,
     energy,
-    energy_by_representation,
     energy_gradient,
     predicted_maxima,
     reconstruction_nodes,
 )
 from li2_core.energy.hessian import sphere_hessian
+from li2_core.energy.landscape import energy_by_representation
 from li2_core.groups import missing_projector
 from li2_core.groups.parts import learned_parts
 from li2_core.interaction import (
