@@ -47,3 +47,17 @@ def effective_number(counts: Array) -> Array:
     logs = np.log(np.where(shares > 0, shares, 1))
     found = np.exp(-(shares * logs).sum(axis=-1))
     return np.asarray(np.where(total[..., 0] > 0, found, 0.0))
+
+
+def order_by_frequency(power: Array) -> Array:
+    """An order of the nodes (K, F + 1) that puts equal strongest frequencies together: (K,).
+
+    Within a frequency the purest node comes first.
+
+    Examples
+    --------
+    >>> order_by_frequency(np.array([[0, 1, 9], [0, 5, 1], [0, 0, 3]])).tolist()
+    [1, 2, 0]
+    """
+    purity = power.max(axis=1) / np.maximum(power.sum(axis=1), 1e-30)
+    return np.lexsort((-purity, power.argmax(axis=1)))

@@ -15,6 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from li2_core._input import named
+
+Array = npt.NDArray[Any]
+Table = dict[str, Array]
+
 DATA = Path(__file__).resolve().parents[2] / "book" / "data"
 
 
@@ -68,7 +73,7 @@ def write_table(
     (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def read_table(name: str, folder: Path | str = DATA) -> dict[str, npt.NDArray[Any]]:
+def read_table(name: str, folder: Path | str = DATA) -> Table:
     """The columns of ``name.csv`` by name: numbers where all are numbers, else text.
 
     Raises
@@ -79,6 +84,49 @@ def read_table(name: str, folder: Path | str = DATA) -> dict[str, npt.NDArray[An
     with open(Path(folder) / f"{name}.csv", encoding="utf-8", newline="") as file:
         names, *lines = csv.reader(file)
     return {column: _column([line[place] for line in lines]) for place, column in enumerate(names)}
+
+
+def select(table: Table, **equal: Any) -> Table:
+    """The rows of a table whose columns have the given values.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column.
+
+    Examples
+    --------
+    >>> table = {"order": np.array([3, 5, 5]), "seed": np.array([0, 0, 1])}
+    >>> select(table, order=5)["seed"]
+    array([0, 1])
+    """
+    keep = np.ones(len(next(iter(table.values()))), dtype=bool)
+    for column, value in equal.items():
+        keep &= named("column", column, table) == value
+    return {name: values[keep] for name, values in table.items()}
+
+
+def over_steps(table: Table, column: str, **equal: Any) -> tuple[Array, Array]:
+    """The recorded steps (T,) and a column (S, T) over them, of the runs with given settings.
+
+    The rows of a run stand together, in the order of its steps.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such column, or no such run.
+
+    Examples
+    --------
+    >>> table = {"lr": np.array([1, 1, 2, 2]), "step": np.array([0, 5, 0, 5])}
+    >>> over_steps(table | {"loss": np.array([9, 8, 7, 6])}, "loss", lr=2)
+    (array([0, 5]), array([[7, 6]]))
+    """
+    rows = select(table, **equal)
+    if not len(rows["step"]):
+        raise ValueError(f"the table has no run with {equal}")
+    steps = np.unique(rows["step"])
+    return steps, named("column", column, rows).reshape(-1, len(steps))
 
 
 def read_provenance(name: str, folder: Path | str = DATA) -> dict[str, Any]:

@@ -15,21 +15,6 @@ Array = npt.NDArray[Any]
 Table = dict[str, Array]
 
 
-def select(table: Table, **equal: Any) -> Table:
-    """The rows of a table whose columns have the given values.
-
-    Examples
-    --------
-    >>> table = {"order": np.array([3, 5, 5]), "seed": np.array([0, 0, 1])}
-    >>> select(table, order=5)["seed"]
-    array([0, 1])
-    """
-    keep = np.ones(len(next(iter(table.values()))), dtype=bool)
-    for column, value in equal.items():
-        keep &= table[column] == value
-    return {name: values[keep] for name, values in table.items()}
-
-
 def curve(
     table: Table, group: str, weight_decay: float, steps: int | None = None
 ) -> tuple[Array, Array]:
@@ -54,7 +39,8 @@ def curve(
         If there is no such run, or a run collapsed: weight decay drove that network to
         zero, which says nothing about the amount of data.
     """
-    rows = select(table, group=group, weight_decay=weight_decay)
+    here = (table["group"] == group) & (table["weight_decay"] == weight_decay)
+    rows = {name: values[here] for name, values in table.items()}
     if not len(rows["seed"]):
         raise ValueError(f"no run of {group} with weight decay {weight_decay}")
     if (rows["outcome"] == "collapsed").any():

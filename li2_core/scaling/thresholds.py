@@ -40,6 +40,10 @@ class Threshold:
     low: float
     high: float
 
+    def predict(self, fractions: Sequence[float] | Array) -> Array:
+        """The logistic curve at the given p."""
+        return 1 / (1 + np.exp(-(np.asarray(fractions, dtype=float) - self.p_c) / self.width))
+
 
 def fit_threshold(
     fractions: Sequence[float] | Array,
@@ -245,6 +249,11 @@ class HessianTerms:
     def total(self) -> Array:
         """Their sum: below 1 the energy at the feature bends down in all other directions."""
         return self.block + self.diagonal + self.squares
+
+    @property
+    def bound(self) -> Array:
+        """The highest curvature there, over 4E: -1 without noise."""
+        return self.total - 1
 
 
 def hessian_terms(

@@ -7,15 +7,14 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from li2_core.show.axes import Array
+from li2_core.show.style import BLACK, BLUE, CYCLE, VERMILION
 
-WAVES = (BLACK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-Array = npt.NDArray[Any]
+WAVES = (BLACK, *CYCLE[:-1])  # by frequency, the constant node first
 
 
 def wave_shares(weights: Tensor) -> Array:
@@ -39,7 +38,7 @@ def wave_shares(weights: Tensor) -> Array:
     return power / power.sum(axis=-1, keepdims=True)
 
 
-def climb_film(path: Tensor, energies: Tensor, step: int, height: float) -> Figure:
+def climb_film(path: Tensor, energies: Tensor, shares: Array, step: int, height: float) -> Figure:
     """One moment of an ascent: the energies so far, the nodes' frequencies, one node.
 
     Parameters
@@ -48,12 +47,13 @@ def climb_film(path: Tensor, energies: Tensor, step: int, height: float) -> Figu
         The nodes' weights, one time a step.
     energies : Tensor, (times, N)
         In units of M.
+    shares : array, (times, N, frequencies)
+        Of each node's squared length on each frequency, from 0.
     step : int
         Which moment.
     height : float
         Where a dotted line marks the height of the peaks.
     """
-    shares = wave_shares(path)
     winner = shares[-1].argmax(axis=1)
     order = np.lexsort((np.arange(len(winner)), winner))
     figure, axes = plt.subplot_mosaic(
@@ -92,7 +92,7 @@ def node_lists(ax: Axes, weights: Tensor, color: str = BLUE) -> None:
     ax.legend(ncols=2, loc="upper right")
 
 
-def landscape(distance: Array, height: Array, along: str, across: str, top: float) -> Figure:
+def energy_surface(distance: Array, height: Array, along: str, across: str, top: float) -> Figure:
     """A surface over two directions, seen from above one corner, the start marked on top."""
     figure = plt.figure(figsize=(5.0, 3.7), layout="none")
     ax: Any = figure.add_axes((-0.02, -0.04, 1.0, 1.0), projection="3d")
@@ -112,10 +112,8 @@ def landscape(distance: Array, height: Array, along: str, across: str, top: floa
     return figure
 
 
-def winners(nodes: dict[str, Tensor], name: str) -> Figure:
-    """The best node that an activation found: its two lists, and its spectrum."""
-    weights = nodes[name]
-    shares = wave_shares(weights)
+def highest_node(weights: Tensor, shares: Array, name: str) -> Figure:
+    """The highest node that an activation found: its two lists, and its shares by frequency."""
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2))
     node_lists(left, weights)
     limit = float(weights.abs().max())

@@ -7,19 +7,18 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from li2_core.groups.group import FiniteGroup
+from li2_core.show.axes import Array, signed_map
 from li2_core.show.style import ANSWERS, BLACK, BLUE, ORANGE, UNSEEN, VERMILION
 from li2_core.tasks.group_task import GroupTask
 
-Array = npt.NDArray[Any]
 CORNERS = np.array([[0, 1], [-(3**0.5) / 2, -0.5], [3**0.5 / 2, -0.5]])
 
 
-def clock(ax: Axes, order: int, start: int, walk: int) -> None:
+def clock_face(ax: Axes, order: int, start: int, walk: int) -> None:
     """A clock face of Z_M: begin at ``start``, walk ``walk`` hours clockwise."""
     angle = np.pi / 2 - 2 * np.pi * np.arange(order) / order
     end = (start + walk) % order
@@ -70,7 +69,7 @@ def _table_axes(ax: Axes, order: int, title: str) -> None:
     ax.spines[:].set_visible(False)
 
 
-def matrices(named: dict[str, npt.NDArray[Any]], height: float = 3.4) -> Figure:
+def matrices(named: dict[str, Array], height: float = 3.4) -> Figure:
     """Matrices side by side as pictures with square cells, zero white, on one scale each."""
     columns = [matrix.shape[1] for matrix in named.values()]
     figure, axes = plt.subplots(
@@ -125,44 +124,44 @@ def _with_signs(basis: Array) -> Array:
     return best
 
 
-def falling_apart(
-    group: FiniteGroup, basis: Array, sizes: Sequence[int], turn: float, shown: Sequence[int]
-) -> Figure:
-    """The regular representation in a basis part of the way to ``basis``.
+def matrices_in_blocks(matrices: Array, shown: Sequence[int], blocks: Sequence[int] = ()) -> Figure:
+    """Two matrices of a representation, and for each place the largest entry of all of them.
 
-    Two of its matrices, and for each place the largest entry that any element has there.
-    ``sizes`` are the blocks to expect; their frames appear at the end of the way.
+    Parameters
+    ----------
+    matrices : array, (M, n, n)
+        One an element, entries between -1 and 1.
+    shown : two elements
+    blocks : sequence of int, optional
+        The sizes of blocks on the diagonal, to be framed.
     """
-    regular = np.eye(group.order)[group.table].transpose(0, 2, 1)
-    moved = part_way(basis, turn)
-    turned = moved.T @ regular @ moved
-    panels = {f"element {g}": turned[g] for g in shown}
-    panels["all, largest entry"] = np.abs(turned).max(axis=0)
+    panels = {f"element {g}": matrices[g] for g in shown}
+    panels["all, largest entry"] = np.abs(matrices).max(axis=0)
     figure, axes = plt.subplots(1, 3, figsize=(6.4, 2.7))
     for ax, (title, matrix) in zip(axes, panels.items(), strict=True):
-        ax.imshow(matrix, cmap="PuOr_r", vmin=-1, vmax=1, interpolation="nearest")
-        ax.set(title=title, xticks=[], yticks=[])
-        if turn == 1:
-            _frames(ax, sizes)
+        signed_map(ax, matrix, 1, interpolation="nearest")
+        ax.set(title=title)
+        for size, end in zip(blocks, np.cumsum(blocks), strict=True):
+            corner = (end - size - 0.5, end - size - 0.5)
+            frame: dict[str, Any] = {"fill": False, "edgecolor": BLACK, "linewidth": 1.5}
+            ax.add_patch(plt.Rectangle(corner, size, size, **frame))
     return figure
 
 
-def _frames(ax: Axes, sizes: Sequence[int]) -> None:
-    start = -0.5
-    for size in sizes:
-        ax.add_patch(
-            plt.Rectangle((start, start), size, size, fill=False, edgecolor=BLACK, linewidth=1.5)
-        )
-        start += size
-
-
 def character_tables(groups: Sequence[FiniteGroup]) -> Figure:
-    """The character tables side by side, values written in; imaginary parts must vanish."""
+    """The character tables side by side, values written in.
+
+    Raises
+    ------
+    ValueError
+        If a character is not real.
+    """
     widths = [len(group.conjugacy_classes()) for group in groups]
     figure, axes = plt.subplots(1, len(groups), width_ratios=widths, figsize=(6.4, 3.0))
     for ax, group in zip(axes, groups, strict=True):
         table = group.character_table()
-        assert np.abs(table.imag).max() < 1e-9
+        if np.abs(table.imag).max() > 1e-9:
+            raise ValueError(f"only real characters can be written in, not those of {group.name}")
         ax.imshow(table.real, cmap="PuOr_r", vmin=-3, vmax=3)
         for (row, column), value in np.ndenumerate(table.real.round().astype(int)):
             ax.text(column, row, str(value), ha="center", va="center", color=BLACK)

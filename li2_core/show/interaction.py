@@ -7,14 +7,12 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from li2_core.show.axes import Array, moment, signed_map
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
-
-Array = npt.NDArray[Any]
 
 
 def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step: int) -> Figure:
@@ -37,8 +35,7 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
         axes[name].set(ylim=(-0.55, 0.55), xlabel="element", title=f"{name}: u of both")
     axes["alone"].set_ylabel("weight")
     for (name, curve), color in zip(likeness.items(), ("0.55", GREEN), strict=True):
-        axes["curve"].plot(curve, color=color, label=name)
-        axes["curve"].plot(step, curve[step], "o", color=color, markersize=8)
+        moment(axes["curve"], range(len(curve)), curve, step, color, name)
     axes["curve"].set(ylim=(-0.15, 1.1), xlabel="step", ylabel="correlation")
     axes["curve"].legend(loc="center right")
     return figure
@@ -93,18 +90,17 @@ def gram_film(
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.2, 3.5))
     shown = np.array(likeness[now])
     np.fill_diagonal(shown, 0)
-    left.imshow(shown, cmap="PuOr_r", vmin=-0.6, vmax=0.6, interpolation="nearest")
+    signed_map(left, shown, 0.6, interpolation="nearest")
     for edge in edges:
         left.axhline(edge - 0.5, color="0.5", linewidth=0.5)
         left.axvline(edge - 0.5, color="0.5", linewidth=0.5)
-    left.set(xticks=[], yticks=[], xlabel="node", ylabel="node", title=f"step {times[now]}")
-    right.plot(times, curve, color=BLUE)
-    right.plot(times[now], curve[now], "o", color=BLUE, markersize=8)
+    left.set(xlabel="node", ylabel="node", title=f"step {times[now]}")
+    moment(right, times, curve, now, BLUE)
     right.set(xlabel="step", ylim=(-0.03, 1.03), title="test accuracy")
     return figure
 
 
-def crowd_bars(counts: dict[str, Array], even: float) -> Figure:
+def nodes_per_frequency_bars(counts: dict[str, Array], even: float) -> Figure:
     """How many nodes settled on each frequency, one row a crowd, one panel a kind of crowd.
 
     ``counts[name]`` is (crowds, frequencies); ``even`` the number if all were equal.
@@ -169,8 +165,8 @@ def residual_pictures(rows: dict[str, dict[str, Array]]) -> Figure:
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         limit = max(float(np.abs(picture).max()) for picture in pictures.values())
         for ax, (title, picture) in zip(line, pictures.items(), strict=True):
-            ax.imshow(picture, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
-            ax.set(xticks=[], yticks=[], title=title)
+            signed_map(ax, picture, limit, interpolation="nearest")
+            ax.set_title(title)
         line[0].set_ylabel(name)
     return figure
 

@@ -7,21 +7,19 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from li2_core.lazy.ridge import learned_share
+from li2_core.runs.tables import over_steps, select
+from li2_core.show.axes import Array, signed_map, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, TEST, TRAIN, VERMILION
-from li2_core.show.training import spread
 from li2_core.tasks.group_task import GroupTask
 
-Array = npt.NDArray[Any]
 # How a line of this name is drawn: told apart without colour too.
-LINES: dict[str, dict[str, str]] = {
+LINES: dict[str, dict[str, Any]] = {
     "train": {"color": TRAIN},
     "test": {"color": TEST},
     "hidden W": {"color": GREEN},
@@ -69,31 +67,21 @@ def waterline(ax: Axes, eigenvalues: Tensor, eta: float, floor: float = 1e-4) ->
     ax.set(xlabel="direction", ylabel=r"eigenvalue, water at $\eta$")
 
 
-def ridge_frame(task: GroupTask, scores: Tensor, eigenvalues: Tensor, eta: float) -> Figure:
-    """What a ridge readout knows of the table, beside the spectrum it lives on."""
+def ridge_frame(
+    task: GroupTask, scores: Tensor, eigenvalues: Tensor, eta: float, learned: float
+) -> Figure:
+    """What a ridge readout knows of the table, beside the spectrum it lives on.
+
+    ``learned`` is the share of the labels that it has learned.
+    """
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.5))
     knowledge(left, task, scores)
     waterline(right, eigenvalues, eta)
-    shown = task.train_index[0]
-    share = learned_share(scores[shown], task.labels(shown))
-    right.set_title(f"labels learned to {share:.0%}")
+    right.set_title(f"labels learned to {learned:.0%}")
     names = ("shown, right", "shown, wrong", "unseen, right", "unseen, wrong")
     patches = [Patch(color=KNOWLEDGE[name], label=name) for name in names]
     figure.legend(handles=patches, ncols=2, loc="outside lower center", fontsize=11)
     return figure
-
-
-def seeds_of(table: dict[str, Array], column: str, weight_decay: float) -> tuple[Array, Array]:
-    """The steps (times,) and a column (S, times) of the runs with one weight decay."""
-    chosen = table["weight_decay"] == weight_decay
-    steps = np.unique(table["step"][chosen])
-    return steps, table[column][chosen].reshape(-1, len(steps))
-
-
-def median_at(table: dict[str, Array], column: str, weight_decay: float, step: int) -> float:
-    """The median over the seeds of one column at one recorded step."""
-    steps, values = seeds_of(table, column, weight_decay)
-    return float(np.median(values[:, list(steps).index(step)]))
 
 
 def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figure:
@@ -111,7 +99,7 @@ def run_panels(table: dict[str, Array], rows: dict[str, dict[str, str]]) -> Figu
     for line, (title, columns) in zip(axes, rows.items(), strict=True):
         for ax, decay in zip(line, decays, strict=True):
             for label, column in columns.items():
-                steps, values = seeds_of(table, column, decay)
+                steps, values = over_steps(table, column, weight_decay=decay)
                 if not np.isnan(values).all():
                     spread(ax, steps, values, label=label, **LINES[label])
         line[0].set_ylabel(title)
@@ -141,14 +129,12 @@ def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], tit
     ax.label_outer()
 
 
-def alignment_lines(ax: Axes, ratios: list[float], cosines: dict[str, Array]) -> None:
+def alignment_lines(ax: Axes, ratios: Sequence[float], cosines: dict[str, Array]) -> None:
     """cos(G_F, T) at rest against the width: one line a ridge, (S, ratios) each."""
     for label, values in cosines.items():
-        spread(ax, np.asarray(ratios), values, label=label, marker="o", markersize=4)
+        spread(ax, ratios, values, label=label, marker="o", markersize=4)
     ax.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", ylabel=r"$\cos(G_F, T)$")
-    ticks = [r for r in (0.125, 0.5, 1, 2, 4, 16, 64) if r in ratios]
-    ax.set_xticks(ticks, ["1/8" if r == 0.125 else "1/2" if r == 0.5 else f"{r:g}" for r in ticks])
-    ax.minorticks_off()
+    _ratio_ticks(ax, [r for r in (0.125, 0.5, 1, 2, 4, 16, 64) if r in ratios])
 
 
 def window_frame(
@@ -160,9 +146,8 @@ def window_frame(
     """
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7))
     for ax, matrix, title in ((left, target, "signal"), (middle, gradient, "gradient")):
-        limit = float(matrix.abs().max())
-        ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
-        ax.set(title=title, xlabel="node", xticks=[], yticks=[])
+        signed_map(ax, matrix, float(matrix.abs().max()), aspect="auto")
+        ax.set(title=title, xlabel="node")
     left.set_ylabel("pair, by answer")
     right.plot(times, cosines[:-1], color=ORANGE)
     right.plot(now, cosines[-1], "o", color=BLACK)
@@ -191,9 +176,12 @@ def rest_frame(
     right.plot(ratio, cosine, "o", color=ORANGE, markersize=9)
     right.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", title=f"cosine {cosine:.2f}")
     right.set_ylabel(r"$\cos(G, T)$")
-    right.set_xticks([0.25, 1, 4, 16], ["1/4", "1", "4", "16"])
-    right.minorticks_off()
+    _ratio_ticks(right, [0.25, 1, 4, 16])
     return figure
+
+
+def _ratio_ticks(ax: Axes, ratios: Sequence[float]) -> None:
+    ticks(ax.xaxis, ratios, [f"{r:g}" if r >= 1 else f"1/{1 / r:g}" for r in ratios])
 
 
 def paired_steps(table: dict[str, Array]) -> Figure:
@@ -201,22 +189,20 @@ def paired_steps(table: dict[str, Array]) -> Figure:
     figure, ax = plt.subplots(figsize=(6.2, 3.0))
     names = ("M", "train_fraction", "weight_decay")
     settings = sorted(set(zip(*(table[name].tolist() for name in names), strict=True)))
+    kinds = {"PyTorch's V": (-0.22, ORANGE), "V = 0": (0.22, TEST)}
     labels = []
     for place, setting in enumerate(settings):
-        here = np.all([table[n] == v for n, v in zip(names, setting, strict=True)], axis=0)
-        loud, silent = (
-            table["steps_to_90"][here & (table["readout_scale"] == scale)] for scale in (1, 0)
-        )
+        here = select(table, **dict(zip(names, setting, strict=True)))
+        loud, silent = (select(here, readout_scale=scale)["steps_to_90"] for scale in (1, 0))
         ax.plot([place - 0.22, place + 0.22], [loud, silent], color="0.75", linewidth=1)
-        ax.plot(np.full(len(loud), place - 0.22), loud, "o", color=ORANGE, markersize=5)
-        ax.plot(np.full(len(silent), place + 0.22), silent, "o", color=TEST, markersize=5)
+        for steps, (aside, color) in zip((loud, silent), kinds.values(), strict=True):
+            ax.plot(np.full(len(steps), place + aside), steps, "o", color=color, markersize=5)
         order, fraction, decay = setting
         labels.append(f"M = {order}\np = {fraction:g}\ndecay {decay:.0e}".replace("e-0", "e-"))
     ax.set_xticks(range(len(settings)), labels, fontsize=12)
     ax.set(yscale="log", ylabel="steps to 90% test", ylim=(20, 2000))
     marks = [
-        ax.plot([], [], "o", color=color, label=label)[0]
-        for color, label in ((ORANGE, "PyTorch's V"), (TEST, "V = 0"))
+        ax.plot([], [], "o", color=color, label=label)[0] for label, (_, color) in kinds.items()
     ]
     ax.legend(handles=marks, loc="upper right")
     return figure

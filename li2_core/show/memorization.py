@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from li2_core.runs.tables import over_steps, select
+from li2_core.show.axes import Array, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-from li2_core.show.training import spread
 
-Array = npt.NDArray[Any]
-LINES = (VERMILION, ORANGE, BLUE, SKY, GREEN, PURPLE, BLACK)
+COLORS = (VERMILION, ORANGE, BLUE, SKY, GREEN, PURPLE, BLACK)
 STYLES = ("-", "--", "-.", ":", "-", "--", "-.")  # so that colour is not all
 
 
@@ -31,8 +28,8 @@ def remembered(ax: Axes, probabilities: Array, sums: Array, title: str) -> None:
     ax.tick_params(axis="x", labelsize=9)
 
 
-def two_memories(probabilities: Array, sums: dict[str, Array]) -> Figure:
-    """`remembered` for several nodes side by side."""
+def memories(probabilities: Array, sums: dict[str, Array]) -> Figure:
+    """What several nodes have remembered, side by side."""
     figure, axes = plt.subplots(1, len(sums), sharey=True, figsize=(6.4, 2.9))
     for ax, (name, values) in zip(axes, sums.items(), strict=True):
         remembered(ax, probabilities, values, name)
@@ -41,8 +38,10 @@ def two_memories(probabilities: Array, sums: dict[str, Array]) -> Figure:
     return figure
 
 
-def one_memory(probabilities: Array, measured: Array, predicted: Array, title: str) -> Figure:
-    """`remembered` for one node, with the theorem's values as black ticks."""
+def memory_and_theorem(
+    probabilities: Array, measured: Array, predicted: Array, title: str
+) -> Figure:
+    """What one node has remembered, with the theorem's values as black ticks."""
     figure, ax = plt.subplots()
     remembered(ax, probabilities, measured, title)
     ax.set_ylabel("$x_g$")
@@ -55,21 +54,35 @@ def one_memory(probabilities: Array, measured: Array, predicted: Array, title: s
 def pushes(x: Array, curves: dict[str, Array]) -> Figure:
     """phi(x) = s'(x)/x of the activations, divided by phi(1): which way does it run?"""
     figure, ax = plt.subplots()
-    for (name, values), color, style in zip(curves.items(), LINES, STYLES, strict=False):
+    for (name, values), color, style in zip(curves.items(), COLORS, STYLES, strict=False):
         ax.plot(x, values, style, color=color, label=name)
     ax.set(xlabel="x", ylabel=r"$\varphi(x)\,/\,\varphi(1)$", ylim=(0, 4.2), xlim=(0, x[-1]))
     ax.legend(ncols=2)
     return figure
 
 
-def spikes_and_waves(fractions: Array, spikes: Array, waves: Array) -> Figure:
-    """Energies over M of spikes and of waves against p: formulas as lines, measured as points."""
+def spikes_and_waves(
+    fractions: Array, measured: tuple[Array, Array], p: Array, formulas: dict[str, Array]
+) -> Figure:
+    """Energies over M of spikes and of waves against p: formulas as lines, measured as points.
+
+    Parameters
+    ----------
+    fractions : array, (P,)
+        Where they were measured.
+    measured : two arrays, (P,)
+        Spikes, waves.
+    p : array
+    formulas : dict of str to array
+        Spike and wave over all of ``p``, by the words for the legend. A dotted line stands
+        where the wave overtakes.
+    """
     figure, ax = plt.subplots()
-    p = np.linspace(0, 1, 101)
-    ax.plot(p, p * (1 - p) / 2, color=VERMILION, label="spike, p(1 - p)/2")
-    ax.plot(p, p**2 / 4, color=BLUE, label="wave, p²/4")
-    ax.plot(fractions, spikes, "s", color=VERMILION)
-    ax.plot(fractions, waves, "o", color=BLUE)
+    for (words, line), found, color, marker in zip(
+        formulas.items(), measured, (VERMILION, BLUE), "so", strict=True
+    ):
+        ax.plot(p, line, color=color, label=words)
+        ax.plot(fractions, found, marker, color=color)
     ax.axvline(2 / 3, color=BLACK, linewidth=1, linestyle=":")
     ax.text(0.66, 0.235, "p = 2/3", ha="right", va="top")
     ax.set(xlabel="share p of the table", ylabel="E / M", ylim=(0, 0.26))
@@ -80,29 +93,25 @@ def spikes_and_waves(fractions: Array, spikes: Array, waves: Array) -> Figure:
 def learning_rates(table: dict[str, Array], budget: int) -> Figure:
     """Left: steps to 90% test accuracy against the learning rate. Right: the nodes' heights."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.4))
-    rates = np.unique(table["lr"])
-    never = 1.15 * budget
-    steps = np.nan_to_num(table["steps_to_test_0.9"], nan=never)
-    fractions = np.unique(table["train_fraction"])
-    for place, fraction in enumerate(fractions):
-        color, marker, factor = LINES[place], "soD"[place], 0.94 + 0.06 * place
-        here = table["train_fraction"] == fraction
-        median = [np.median(steps[here & (table["lr"] == lr)]) for lr in rates]
+    rates, never = np.unique(table["lr"]), 1.15 * budget
+    for place, fraction in enumerate(np.unique(table["train_fraction"])):
+        color, marker, factor = COLORS[place], "soD"[place], 0.94 + 0.06 * place
+        here = select(table, train_fraction=fraction)
+        steps = np.nan_to_num(here["steps_to_test_0.9"], nan=never)
+        median = [np.median(steps[here["lr"] == lr]) for lr in rates]
         label = f"p = {fraction:.2f}"
         left.plot(rates * factor, median, marker=marker, color=color, label=label)
-        left.plot(table["lr"][here] * factor, steps[here], marker, color=color, alpha=0.5)
-        right.plot(table["pure_share"][here], table["energy"][here], marker, color=color)
+        left.plot(here["lr"] * factor, steps, marker, color=color, alpha=0.5)
+        right.plot(here["pure_share"], here["energy"], marker, color=color)
     left.set(
         xscale="log", xlabel="learning rate", title="steps to 90% test", ylim=(0, 1.3 * budget)
     )
-    left.set_xticks(rates, [f"{rate:g}" for rate in rates])
-    left.set_yticks([0, 1000, 2000, never], ["0", "1000", "2000", "never"])
-    left.minorticks_off()
+    ticks(left.xaxis, rates)
+    ticks(left.yaxis, [0, 1000, 2000, never], ["0", "1000", "2000", "never"])
     left.legend(loc="lower left", fontsize=10)
     right.axhline(1, color=BLACK, linewidth=1, linestyle=":")
     right.set(xlabel="share of pure nodes", title="E of the nodes / wave's", yscale="log")
-    right.set_yticks([1, 2, 5], ["1", "2", "5"])
-    right.minorticks_off()
+    ticks(right.yaxis, [1, 2, 5])
     return figure
 
 
@@ -111,10 +120,9 @@ def forgetting(table: dict[str, Array], decays: dict[float, str]) -> Figure:
     figure, axes = plt.subplots(1, len(decays), sharey=True, figsize=(6.4, 3.3))
     fractions = np.unique(table["train_fraction"])
     for ax, (decay, title) in zip(axes, decays.items(), strict=True):
-        for fraction, color, style in zip(fractions, LINES, STYLES, strict=False):
-            here = (table["weight_decay"] == decay) & (table["train_fraction"] == fraction)
-            steps = np.unique(table["step"][here])
-            curves = table["test_accuracy"][here].reshape(-1, len(steps))
+        for fraction, color, style in zip(fractions, COLORS, STYLES, strict=False):
+            run = {"weight_decay": decay, "train_fraction": fraction}
+            steps, curves = over_steps(table, "test_accuracy", **run)
             label = f"p = {fraction:.2f}"
             spread(ax, steps, curves, color=color, linestyle=style, label=label)
         ax.set(xlabel="steps after the cut", title=title, ylim=(-0.03, 1.05))

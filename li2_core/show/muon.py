@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from li2_core.runs.tables import select
+from li2_core.show.axes import Array, moment, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION
 
-Array = npt.NDArray[Any]
 COLORS = {"adam": BLUE, "muon": VERMILION}
 
 
-def before_and_after(values: tuple[Array, Array], shares: tuple[Array, Array]) -> Figure:
+def orthogonal_step(values: tuple[Array, Array], shares: tuple[Array, Array]) -> Figure:
     """A step's singular values and its shares by frequency, before and after it is orthogonal."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.0, 2.8))
     for found, color, name in zip(values, ("0.5", VERMILION), ("gradient", "Muon"), strict=True):
@@ -29,7 +27,7 @@ def before_and_after(values: tuple[Array, Array], shares: tuple[Array, Array]) -
     return figure
 
 
-def iterates(curves: Array, grid: Array) -> Figure:
+def newton_schulz_curves(curves: Array, grid: Array) -> Figure:
     """What one, three and five iterations do to a singular value: (5, points) over a grid."""
     figure, ax = plt.subplots(figsize=(5.4, 2.5))
     for number, color in ((1, SKY), (3, BLUE), (5, BLACK)):
@@ -40,7 +38,7 @@ def iterates(curves: Array, grid: Array) -> Figure:
     return figure
 
 
-def copies_film(weights: dict[str, Array], overlap: dict[str, Array], step: int) -> Figure:
+def waves_apart(weights: dict[str, Array], overlap: dict[str, Array], step: int) -> Figure:
     """Two waves under gradient steps and under Muon's, at one step.
 
     ``weights[name]`` is (times, M, 2), one list of each node; ``overlap[name]`` (times,).
@@ -48,18 +46,17 @@ def copies_film(weights: dict[str, Array], overlap: dict[str, Array], step: int)
     figure = plt.figure(figsize=(5.8, 3.9))
     axes = figure.subplot_mosaic([["gradient", "Muon"], ["curve", "curve"]])
     for name, color in (("gradient", "0.5"), ("Muon", VERMILION)):
-        path = weights[name][step]
-        axes[name].plot(path[:, 0], "o-", color=BLUE, markersize=5)
-        axes[name].plot(path[:, 1], "s--", color=ORANGE, markersize=5)
+        path = weights[name]
+        axes[name].plot(path[step, :, 0], "o-", color=BLUE, markersize=5)
+        axes[name].plot(path[step, :, 1], "s--", color=ORANGE, markersize=5)
         axes[name].set(ylim=(-0.45, 0.45), title=name, xlabel="element")
-        axes["curve"].plot(overlap[name], color=color, label=name)
-        axes["curve"].plot(step, overlap[name][step], "o", color=color, markersize=8)
+        moment(axes["curve"], range(len(path)), overlap[name], step, color, name)
     axes["curve"].set(xlabel="step", ylabel="overlap", ylim=(-0.08, 1.1))
     axes["curve"].legend(loc="center right")
     return figure
 
 
-def collector_picture(chances: Array, times: dict[str, float]) -> Figure:
+def nodes_needed(chances: Array, times: dict[str, float]) -> Figure:
     """The chance of each feature, and how many nodes it takes until all are found."""
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(5.8, 3.0))
     left.bar(range(1, len(chances) + 1), chances, color=BLUE)
@@ -74,7 +71,7 @@ def collector_picture(chances: Array, times: dict[str, float]) -> Figure:
     return figure
 
 
-def comparison(table: dict[str, Array], panels: dict[str, str]) -> Figure:
+def adam_and_muon(table: dict[str, Array], panels: dict[str, str]) -> Figure:
     """Adam and Muon over the widths: the mean of the seeds, and their range.
 
     ``table`` has the columns width, optimizer and those that ``panels`` name, with titles.
@@ -83,41 +80,35 @@ def comparison(table: dict[str, Array], panels: dict[str, str]) -> Figure:
     widths = np.unique(table["width"])
     for ax, (column, title) in zip(axes.flat, panels.items(), strict=True):
         for name, shift, marker in (("adam", -0.1, "o"), ("muon", 0.1, "s")):
-            rows = [(table["width"] == K) & (table["optimizer"] == name) for K in widths]
-            seeds = [table[column][row] for row in rows]
+            seeds = [select(table, width=K, optimizer=name)[column] for K in widths]
             middle = np.array([np.nanmean(values) for values in seeds])
             ends = [middle - [np.nanmin(v) for v in seeds], [np.nanmax(v) for v in seeds] - middle]
             places = np.arange(len(widths)) + shift
             line = {"color": COLORS[name], "marker": marker, "markersize": 4, "linewidth": 1.2}
             ax.errorbar(places, middle, yerr=ends, label=name.capitalize(), **line)
-        ax.set(title=title, xticks=range(len(widths)))
-        ax.set_xticklabels([str(width) for width in widths])
+        ax.set_title(title)
+        ticks(ax.xaxis, range(len(widths)), widths)
         if column.startswith("steps"):
             ax.set_yscale("log")
-            ax.set_yticks([30, 50, 100, 200, 300], ["30", "50", "100", "200", "300"])
-            ax.minorticks_off()
+            ticks(ax.yaxis, [30, 50, 100, 200, 300])
     for ax in axes[1]:
         ax.set_xlabel("width K")
     axes[0][0].legend(loc="lower right")
     return figure
 
 
-def rates(found: dict[str, tuple[Array, Array]], ylabel: str) -> Figure:
+def learning_rates(found: dict[str, tuple[Array, Array]], ylabel: str) -> Figure:
     """A result over the learning rates, one panel an optimizer: (rates,), (rates, seeds)."""
     figure, axes = plt.subplots(1, 2, sharey=True, figsize=(5.8, 2.6))
     for ax, (name, (lr, values)) in zip(axes, found.items(), strict=True):
-        ax.plot(lr, values.mean(axis=1), "o-", color=COLORS[name])
-        ax.fill_between(
-            lr, values.min(axis=1), values.max(axis=1), color=COLORS[name], alpha=0.2, lw=0
-        )
+        spread(ax, lr, values.T, np.mean, color=COLORS[name], marker="o")
         ax.set(xscale="log", title=name.capitalize(), xlabel="learning rate of W")
-        ax.set_xticks(lr, [f"{rate:g}" for rate in lr])
-        ax.minorticks_off()
+        ticks(ax.xaxis, lr)
     axes[0].set(ylabel=ylabel, ylim=(0, 1.02))
     return figure
 
 
-def leaders(times: Array, path: Array, winner: int) -> Figure:
+def race(times: Array, path: Array, winner: int) -> Figure:
     """The amplitudes of one node on its features, (times, L), the winner's in colour."""
     figure, ax = plt.subplots(figsize=(5.6, 2.8))
     for place, line in enumerate(path.T):

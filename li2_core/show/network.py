@@ -1,4 +1,4 @@
-"""One network of two layers, drawn: what `li2_core.show.diagrams` puts into its pictures."""
+"""The book's recurring picture: two layers, and what is learning now."""
 
 from __future__ import annotations
 
@@ -9,16 +9,65 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from li2_core.show.style import BLACK, STAGE_COLORS
+from li2_core._input import named
+from li2_core.show.style import BLACK, STAGE_COLORS, tint
+
+Points = npt.NDArray[Any]
 
 GREY, FAINT, WASH = "#8C8C8C", "#BDBDBD", "#F1F1F1"
-Points = npt.NDArray[Any]
+TITLES = {"lazy": "I  Lazy", "independent": "II  independent", "interactive": "III  interactive"}
+SUBTITLES = {
+    "lazy": "the readout learns, on random features",
+    "independent": "each hidden node climbs by itself",
+    "interactive": "nodes that are alike repel",
+}
+GRADIENT_WORDS = {
+    None: "what comes back",
+    "lazy": "noise",
+    "independent": "structured",
+    "interactive": "what is missing",
+}
+
+
+def two_layers(stage: str | None = None) -> Figure:
+    """The network of two layers, with what is learning now lit in the colour of the stage.
+
+    Inputs are two one-hot groups; W leads to the hidden nodes F = s(XW), V to the
+    outputs; the gradient G_F comes back from the outputs to the hidden nodes.
+
+    Parameters
+    ----------
+    stage : str, optional
+        ``lazy``: V is lit, all else is grey and noise. ``independent``: G_F and the
+        weights into each hidden node, node by node. ``interactive``: the push between
+        two hidden nodes that are alike, and G_F turned to the missing node.
+        Without a stage nothing is lit.
+
+    Raises
+    ------
+    ValueError
+        If there is no such stage.
+
+    Examples
+    --------
+    >>> two_layers("lazy").get_size_inches().tolist()
+    [6.4, 4.5]
+    >>> plt.close()
+    """
+    color = named("stage", stage, STAGE_COLORS) if stage is not None else None
+    figure, ax = card_axes(6.4, 4.5 if stage else 4.0)
+    if stage:
+        ax.add_patch(Rectangle((0.2, 4.05), 0.2, 0.26, color=color, linewidth=0))
+        write(ax, 0.52, 4.1, TITLES[stage], size=15, weight="bold", ha="left", va="baseline")
+        write(ax, 6.2, 4.1, SUBTITLES[stage], size=12.5, ha="right", va="baseline")
+    place = Place(left=0.3, bottom=0.12, width=5.8, height=3.72, cells=4, nodes=4, radius=0.25)
+    NetworkDrawing(ax, stage, place).draw("$F = s(XW)$", f"$G_F$: {GRADIENT_WORDS[stage]}")
+    return figure
 
 
 class Place(NamedTuple):
@@ -223,10 +272,3 @@ def cells(top: float, low: float, count: int) -> Points:
     """Centres of equal cells from the top down."""
     pitch = (top - low) / count
     return top - pitch * (np.arange(count) + 0.5)
-
-
-def tint(color: str, amount: float) -> str:
-    """The colour mixed with white (amount > 0) or black (amount < 0)."""
-    other = 1.0 if amount > 0 else 0.0
-    red, green, blue = ((1 - abs(amount)) * part + abs(amount) * other for part in to_rgb(color))
-    return to_hex((red, green, blue))

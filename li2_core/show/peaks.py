@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from li2_core.show.axes import Array
 from li2_core.show.energy import node_lists
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
-
-Array = npt.NDArray[Any]
 
 
 def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: float = 0.55) -> None:
@@ -41,17 +36,6 @@ def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: fl
         )  # fmt: skip
     ax.set(ylim=(0, top), xscale="log", xlim=(0.8, 4 * len(heights)))
     ax.set(xlabel="nodes", ylabel="E / M")
-
-
-def height_words(real_dims: Sequence[int], order: int) -> dict[float, str]:
-    """The words for the lines of `energy_histogram`: one for each real dimension D.
-
-    Examples
-    --------
-    >>> height_words([1, 2, 2], order=6)
-    {0.5: 'D = 1', 0.25: 'D = 2'}
-    """
-    return {1 / (2 * D): f"D = {D}" for D in sorted(set(real_dims))}
 
 
 def peak_gallery(heights: Array, levels: dict[float, str], weights: Tensor, title: str) -> Figure:
@@ -84,7 +68,7 @@ def two_phases(weights: Tensor, phi: float, psi: float, title: str) -> Figure:
     return figure
 
 
-def valley_and_hill(share: Array, mixed: Array, halves: Array) -> Figure:
+def shared_and_unequal(share: Array, mixed: Array, halves: Array) -> Figure:
     """The energy of a node shared by two representations, and of one with unequal halves."""
     figure, (left, right) = plt.subplots(1, 2, sharey=True)
     left.plot(share, mixed, color=BLUE)
@@ -98,7 +82,7 @@ def valley_and_hill(share: Array, mixed: Array, halves: Array) -> Figure:
     return figure
 
 
-def curvatures(spectra: dict[str, Array]) -> Figure:
+def curvature_spectra(spectra: dict[str, Array]) -> Figure:
     """The Hessian's eigenvalues at a peak, over its energy, for several peaks side by side."""
     figure, ax = plt.subplots()
     for place, values in enumerate(spectra.values()):
@@ -116,7 +100,7 @@ def curvatures(spectra: dict[str, Array]) -> Figure:
     return figure
 
 
-def survivors(norms: Array, frequencies: Array, count: int) -> Figure:
+def nodes_left(norms: Array, frequencies: Array, count: int) -> Figure:
     """The lengths of a trained network's nodes in order, and how many live on each frequency.
 
     ``norms`` are all lengths, ``frequencies`` those of the nodes that are left, out of

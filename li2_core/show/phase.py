@@ -7,20 +7,16 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from li2_core.groups.families import named_group
-from li2_core.scaling.thresholds import Law, Threshold, fit_laws
-from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from li2_core.scaling.thresholds import Law, Threshold
+from li2_core.show.axes import Array, intervals, ticks
+from li2_core.show.style import BLACK, BLUE, CYCLE, ORANGE, VERMILION
 
-Array = npt.NDArray[Any]
 Curves = dict[str, tuple[Array, Array]]
 Ratio = tuple[str, float, float, float]
 
-COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 LAW_STYLES = {"C log M / M": (VERMILION, "-"), "C / M": (ORANGE, "--"), "C M^-a": (BLUE, "-")}
 
@@ -48,7 +44,7 @@ def phase_map(
 def accuracy_curves(ax: Axes, curves: Curves, found: dict[str, Threshold] | None = None) -> None:
     """Test accuracy against p: a dot for each seed, and where known the fitted curve."""
     for (name, (fractions, accuracies)), color, shape in zip(
-        curves.items(), COLORS, SHAPES, strict=False
+        curves.items(), CYCLE, SHAPES, strict=False
     ):
         style: dict[str, Any] = {"color": color, "marker": shape, "markersize": 5}
         if found is None:
@@ -60,7 +56,7 @@ def accuracy_curves(ax: Axes, curves: Curves, found: dict[str, Threshold] | None
         ax.plot(repeated, accuracies.ravel(), linestyle="", alpha=0.5, label=name, **style)
         threshold = found[name]
         p = np.linspace(fractions[0], fractions[-1], 200)
-        ax.plot(p, 1 / (1 + np.exp(-(p - threshold.p_c) / threshold.width)), color=color)
+        ax.plot(p, threshold.predict(p), color=color)
         ax.axvspan(threshold.low, threshold.high, color=color, alpha=0.25, linewidth=0)
     ax.axhline(0.5, color="0.7", linewidth=1, linestyle=":", zorder=0)
     ax.set(xlabel="training fraction p", ylabel="test accuracy", ylim=(-0.03, 1.03))
@@ -81,8 +77,8 @@ def law_lines(orders: Array, found: Sequence[Threshold], laws: Sequence[Law]) ->
             )  # fmt: skip
         _with_intervals(ax, orders, found, factor(orders), color=BLACK, fmt="o", markersize=5)
         _order_axis(ax, (11, 23, 53, 97))
-    left.set(yscale="log", yticks=(0.1, 0.2, 0.4), yticklabels=("0.1", "0.2", "0.4"))
-    left.yaxis.set_minor_locator(NullLocator())
+    left.set_yscale("log")
+    ticks(left.yaxis, (0.1, 0.2, 0.4))
     left.set_title("p_c")
     right.set_title("p_c M / log M")
     right.margins(y=0.3)
@@ -98,7 +94,7 @@ def family_ratios(families: dict[str, list[Ratio]]) -> Figure:
     count = sum(len(rows) for rows in families.values())
     figure, ax = plt.subplots(figsize=(5.8, 1.2 + 0.24 * count))
     names: list[str] = []
-    for (family, rows), color, shape in zip(families.items(), COLORS, SHAPES, strict=False):
+    for (family, rows), color, shape in zip(families.items(), CYCLE, SHAPES, strict=False):
         places = range(len(names), len(names) + len(rows))
         ratio, low, high = np.array([row[1:] for row in rows]).T
         ax.errorbar(
@@ -119,8 +115,8 @@ def ratio_panels(ratios: Sequence[Ratio], panels: dict[str, Sequence[float]]) ->
     figure, axes = plt.subplots(1, len(panels), sharey=True, figsize=(5.8, 3.8))
     for ax, (words, numbers) in zip(axes, panels.items(), strict=True):
         for x, (name, ratio, low, high) in zip(numbers, ratios, strict=True):
-            error = [[ratio - low], [high - ratio]]
-            ax.errorbar(x, ratio, yerr=error, fmt="o", color=BLUE, markersize=5, linewidth=1.5)
+            ends = np.array([ratio]), np.array([low]), np.array([high])
+            intervals(ax, [x], *ends, fmt="o", color=BLUE, markersize=5, linewidth=1.5)
             if not 0.7 < ratio < 1.4:
                 side, shift = ("left", 7) if ratio < 1 else ("right", -7)
                 ax.annotate(
@@ -145,21 +141,14 @@ def curve_panels(panels: dict[str, Curves]) -> Figure:
     return figure
 
 
-def three_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> Figure:
+def several_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> Figure:
     """Several boundaries p(M) on one picture, each (orders, p, low, high)."""
     figure, ax = plt.subplots(figsize=(5.8, 4.0))
     for (name, (orders, p, low, high)), color, shape in zip(
-        lines.items(), (BLUE, VERMILION, GREEN), SHAPES, strict=False
+        lines.items(), CYCLE, SHAPES, strict=False
     ):
-        ax.errorbar(
-            orders,
-            p,
-            yerr=(p - low, high - p),
-            color=color,
-            marker=shape,
-            linewidth=1.5,
-            label=name,
-        )
+        style = {"color": color, "marker": shape, "linewidth": 1.5}
+        intervals(ax, orders, p, low, high, label=name, **style)
     everything = np.concatenate([line[0] for line in lines.values()])
     _order_axis(ax, [order for order in (11, 23, 47, 97, 199) if order <= everything.max()])
     ax.set(ylabel="training fraction p", ylim=(0, 0.75))
@@ -167,28 +156,27 @@ def three_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> Fig
     return figure
 
 
-def stopped_early(found: dict[str, Threshold], last: dict[str, Threshold], title: str) -> Figure:
+def stopped_early(
+    found: dict[int, Threshold], last: dict[int, Threshold], law: Law | None, title: str
+) -> Figure:
     """Thresholds of groups after a part of the steps (blue) and after all of them (grey).
 
-    With five of them or more, the power law that fits the blue ones is written beside them.
+    Both by the groups' orders. A law that fits the blue ones is written beside them.
     """
     figure, ax = plt.subplots()
-    _with_intervals(ax, _orders(last), list(last.values()), color="0.75", fmt="o-", markersize=5)
-    _with_intervals(ax, _orders(found), list(found.values()), color=BLUE, fmt="o", markersize=8)
-    if len(found) >= 5:
-        orders = _orders(found)
-        laws = fit_laws(orders, [threshold.p_c for threshold in found.values()])
-        (power,) = (law for law in laws if law.name == "C M^-a")
-        ax.plot(orders, power.predict(orders), color=BLUE, linewidth=1.5)
-        ax.text(0.97, 0.92, _law_words(power), transform=ax.transAxes, ha="right", color=BLUE)
-    _order_axis(ax, _orders(last))
+    orders = list(found)
+    _with_intervals(ax, list(last), list(last.values()), color="0.75", fmt="o-", markersize=5)
+    _with_intervals(ax, orders, list(found.values()), color=BLUE, fmt="o", markersize=8)
+    if law is not None:
+        ax.plot(orders, law.predict(orders), color=BLUE, linewidth=1.5)
+        ax.text(0.97, 0.92, _law_words(law), transform=ax.transAxes, ha="right", color=BLUE)
+    _order_axis(ax, list(last))
     ax.set(yscale="log", ylabel="p_c", title=title, ylim=(0.13, 1))
-    ax.set_yticks((0.2, 0.4, 0.8), ("0.2", "0.4", "0.8"))
-    ax.yaxis.set_minor_locator(NullLocator())
+    ticks(ax.yaxis, (0.2, 0.4, 0.8))
     return figure
 
 
-def columns(found: Iterable[Threshold]) -> tuple[Array, Array, Array]:
+def p_and_interval(found: Iterable[Threshold]) -> tuple[Array, Array, Array]:
     """The p_c of some thresholds, and the ends of their intervals."""
     p_c, low, high = np.array([(f.p_c, f.low, f.high) for f in found]).T
     return p_c, low, high
@@ -198,25 +186,18 @@ def _with_intervals(
     ax: Axes, orders: Sequence[int] | Array, found: Sequence[Threshold],
     factor: Array | float = 1.0, **style: Any,
 ) -> None:  # fmt: skip
-    p, low, high = columns(found)
-    ax.errorbar(
-        orders, p * factor, yerr=((p - low) * factor, (high - p) * factor), linewidth=1.5, **style
-    )
+    ends = (factor * part for part in p_and_interval(found))
+    intervals(ax, orders, *ends, linewidth=1.5, **style)
 
 
-def _order_axis(ax: Axes, ticks: Sequence[int] | Array) -> None:
+def _order_axis(ax: Axes, shown: Sequence[int] | Array) -> None:
     ax.set(xscale="log", xlabel="order M")
     labels, last = [], 0
-    for tick in ticks:
+    for tick in shown:
         near = tick < 1.15 * last  # its label would run into the last one
         labels.append("" if near else str(tick))
         last = last if near else tick
-    ax.set_xticks(ticks, labels)
-    ax.xaxis.set_minor_locator(NullLocator())
-
-
-def _orders(found: Iterable[str]) -> Array:
-    return np.array([named_group(name).order for name in found])
+    ticks(ax.xaxis, shown, labels)
 
 
 def _law_words(law: Law) -> str:

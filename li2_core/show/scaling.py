@@ -6,15 +6,14 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from li2_core.scaling.derivation import SampledCurvature
 from li2_core.scaling.thresholds import HessianTerms
+from li2_core.show.axes import Array, intervals, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 
-Array = npt.NDArray[Any]
 TERM_COLORS = {"block": BLUE, "diagonal": VERMILION, "squares": GREEN}
 
 
@@ -39,19 +38,18 @@ def survival_curves(curves: dict[str, tuple[Array, Array]]) -> Figure:
     """Named curves of the share that survives against p; their values are (p, splits)."""
     figure, ax = plt.subplots()
     for (name, (fractions, survived)), marker in zip(curves.items(), "osD^", strict=False):
-        (line,) = ax.plot(fractions, survived.mean(1), marker=marker, label=name)
-        band: dict[str, Any] = {"color": line.get_color(), "alpha": 0.2, "linewidth": 0}
-        ax.fill_between(fractions, survived.min(1), survived.max(1), **band)
+        spread(ax, fractions, survived.T, np.mean, marker=marker, label=name)
     ax.axhline(0.5, color=BLACK, linewidth=1, linestyle=":")
     ax.set(xlabel="share p of the table", ylabel="share of waves that survive")
     ax.legend(loc="upper left")
     return figure
 
 
-def coin_diagonals(scaled: Array, largest: dict[int, tuple[float, float]]) -> Figure:
+def coin_diagonals(scaled: Array, largest: dict[int, tuple[float, float, float]]) -> Figure:
     """Left: diagonal noise in units of its spread, with the normal curve. Right: its maximum.
 
-    ``largest`` gives for each M the measured maximum and that of 2M normal numbers.
+    ``largest`` gives for each M the measured maximum, that of 2M normal numbers, and the
+    root of 2 log 2M.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.1))
     left.hist(scaled, bins=40, density=True, color="0.8")
@@ -59,14 +57,12 @@ def coin_diagonals(scaled: Array, largest: dict[int, tuple[float, float]]) -> Fi
     left.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=VERMILION)
     left.set(xlabel="diagonal noise / spread", yticks=[], title="all of them")
     orders = np.array(list(largest))
-    measured, predicted = np.array(list(largest.values())).T
+    measured, predicted, bound = np.array(list(largest.values())).T
     right.plot(orders, measured, "o", color=VERMILION, label="measured")
     right.plot(orders, predicted, color=BLACK, linewidth=1.5, label="of normal numbers")
-    bound = np.sqrt(2 * np.log(2 * orders))
     right.plot(orders, bound, "--", color=ORANGE, linewidth=1.5, label=r"$\sqrt{2\,\log\,2M}$")
     right.set(xscale="log", xlabel="M", title="the largest of 2M", ylim=(0, 4.2))
-    right.set_xticks(orders, [str(order) for order in orders])
-    right.minorticks_off()
+    ticks(right.xaxis, orders)
     right.legend(loc="lower right")
     return figure
 
@@ -76,8 +72,7 @@ def curvature_card(found: SampledCurvature, terms: HessianTerms, words: str) -> 
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.4), width_ratios=(3, 2))
     values = found.eigenvalues.numpy()
     left.hist(values, bins=np.arange(-3, 4.51, 0.15), color="0.7", label="measured")
-    bound = float(terms.total[0]) - 1
-    left.axvline(bound, color=ORANGE, linewidth=3, label="predicted bound")
+    left.axvline(terms.bound[0], color=ORANGE, linewidth=3, label="predicted bound")
     left.axvline(0, color=BLACK, linewidth=1)
     left.set(xlabel="curvature / 4E", xlim=(-3, 4.5), yticks=[], title=words)
     box: dict[str, Any] = {"frameon": True, "facecolor": "white", "edgecolor": "none"}
@@ -108,7 +103,7 @@ def needed_constant(orders: Array, curves: dict[str, Array], limit: float) -> Fi
     return figure
 
 
-def three_boundaries(
+def predicted_boundary(
     orders: Array,
     curves: dict[str, Array],
     waves: dict[int, float],
@@ -119,12 +114,9 @@ def three_boundaries(
     for (name, values), style in zip(curves.items(), ("-", "--", ":"), strict=False):
         ax.plot(orders, values, style, color=ORANGE, label=name)
     where, p_s, low, high = survival
-    error = np.array([p_s - low, high - p_s])
-    ax.errorbar(where, p_s, error, fmt="o", color=BLUE, label="waves survive (climb)")
+    intervals(ax, where, p_s, low, high, fmt="o", color=BLUE, label="waves survive (climb)")
     ax.plot(list(waves), list(waves.values()), "s", color=VERMILION, label="curvature at the wave")
     ax.set(xscale="log", xlabel="M", ylabel="share p of the table", ylim=(0, 1.0))
-    ticks = [20, 50, 100, 200]
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])
-    ax.minorticks_off()
+    ticks(ax.xaxis, [20, 50, 100, 200])
     ax.legend(fontsize=10)
     return figure

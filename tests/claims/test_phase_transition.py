@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from li2_core.groups import named_group
-from li2_core.runs import read_provenance, read_table, train_unit
+from li2_core.runs import read_provenance, read_table, select, train_unit
 from li2_core.scaling import Law, Threshold, boundaries, fit_laws
-from li2_core.scaling.phase import select
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_experiments" / "phase_transition.py"
 TABLE = read_table("phase_transition")

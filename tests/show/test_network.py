@@ -17,7 +17,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.text import Text
 
 from li2_core.show import two_layers, use_style
-from li2_core.show.diagrams import three_stages, write_svg
+from li2_core.show.stages import three_stages, write_svg
 from li2_core.show.style import STAGE_COLORS
 
 STORED = Path(__file__).parents[2] / "book" / "_assets" / "three_stages.svg"
@@ -64,7 +64,9 @@ def is_shade_of(code: str, base: str) -> bool:
 
 
 def test_a_bad_stage_is_refused_with_the_allowed_ones() -> None:
-    with pytest.raises(ValueError, match="lazy, independent, interactive or None, got 'rich'"):
+    with pytest.raises(
+        ValueError, match="unknown stage 'rich', allowed: independent, interactive, lazy"
+    ):
         two_layers("rich")
 
 
@@ -181,13 +183,13 @@ def test_the_stored_map_is_what_the_code_draws(tmp_path: Path) -> None:
     words, numbers = pieces(now)
     stored_words, stored_numbers = pieces(stored)
     assert words == stored_words, (
-        "run: python -m li2_core.show.diagrams book/_assets/three_stages.svg"
+        "run: python -m li2_core.show.stages book/_assets/three_stages.svg"
     )
     assert numbers == pytest.approx(stored_numbers, abs=0.01)
 
 
 def test_the_command_writes_the_same_file_twice(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", "-m", "li2_core.show.diagrams"]
+    command = [sys.executable, "-W", "error", "-m", "li2_core.show.stages"]
     for name in "ab":
         subprocess.run([*command, str(tmp_path / name)], check=True)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

@@ -1,7 +1,6 @@
-"""The book's recurring picture: two layers, and what is learning now.
+"""The map of the three stages, which the index and the README show.
 
-`two_layers` opens the chapters of a stage, `three_stages` is the map on the index.
-``python -m li2_core.show.diagrams PATH`` writes the map as an SVG, the same bytes every time.
+``python -m li2_core.show.stages PATH`` writes it as an SVG, the same bytes every time.
 """
 
 from __future__ import annotations
@@ -16,15 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from li2_core.show.network import NetworkDrawing, Place, card_axes, tint, write
-from li2_core.show.style import BLACK, STAGE_COLORS, TEST, TRAIN
+from li2_core.show.network import TITLES, NetworkDrawing, Place, card_axes, write
+from li2_core.show.style import BLACK, STAGE_COLORS, TEST, TRAIN, tint
 
-TITLES = {"lazy": "I  Lazy", "independent": "II  independent", "interactive": "III  interactive"}
-SUBTITLES = {
-    "lazy": "the readout learns, on random features",
-    "independent": "each hidden node climbs by itself",
-    "interactive": "nodes that are alike repel",
-}
 SENTENCES = {
     "lazy": ("Only the readout $V$", "learns. It memorises,", "on random features."),
     "independent": ("The gradient $G_F$ has", "taken shape. Each node", "climbs by itself."),
@@ -35,49 +28,6 @@ SENTENCES = {
         "is missing.",
     ),
 }
-GRADIENT_WORDS = {
-    None: "what comes back",
-    "lazy": "noise",
-    "independent": "structured",
-    "interactive": "what is missing",
-}
-
-
-def two_layers(stage: str | None = None) -> Figure:
-    """The network of two layers, with what is learning now lit in the colour of the stage.
-
-    Inputs are two one-hot groups; W leads to the hidden nodes F = s(XW), V to the
-    outputs; the gradient G_F comes back from the outputs to the hidden nodes.
-
-    Parameters
-    ----------
-    stage : str, optional
-        ``lazy``: V is lit, all else is grey and noise. ``independent``: G_F and the
-        weights into each hidden node, node by node. ``interactive``: the push between
-        two hidden nodes that are alike, and G_F turned to the missing node.
-        Without a stage nothing is lit.
-
-    Raises
-    ------
-    ValueError
-        If there is no such stage.
-
-    Examples
-    --------
-    >>> two_layers("lazy").get_size_inches().tolist()
-    [6.4, 4.5]
-    >>> plt.close()
-    """
-    if stage is not None and stage not in STAGE_COLORS:
-        raise ValueError(f"stage must be one of {', '.join(STAGE_COLORS)} or None, got {stage!r}")
-    figure, ax = card_axes(6.4, 4.5 if stage else 4.0)
-    if stage:
-        ax.add_patch(Rectangle((0.2, 4.05), 0.2, 0.26, color=STAGE_COLORS[stage], linewidth=0))
-        write(ax, 0.52, 4.1, TITLES[stage], size=15, weight="bold", ha="left", va="baseline")
-        write(ax, 6.2, 4.1, SUBTITLES[stage], size=12.5, ha="right", va="baseline")
-    place = Place(left=0.3, bottom=0.12, width=5.8, height=3.72, cells=4, nodes=4, radius=0.25)
-    NetworkDrawing(ax, stage, place).draw("$F = s(XW)$", f"$G_F$: {GRADIENT_WORDS[stage]}")
-    return figure
 
 
 def three_stages() -> Figure:
@@ -136,5 +86,5 @@ def write_svg(path: Path | str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m li2_core.show.diagrams PATH")
+        sys.exit("usage: python -m li2_core.show.stages PATH")
     write_svg(sys.argv[1])
