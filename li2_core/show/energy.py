@@ -25,6 +25,7 @@ def wave_shares(weights: Tensor) -> Array:
 
     Examples
     --------
+    >>> import torch
     >>> wave_shares(torch.ones(1, 6)).round(6)
     array([[1., 0.]])
     """

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from li2_core.scaling.thresholds import Law, Threshold
+from li2_core.scaling.thresholds import POWER, Law, Threshold
 from li2_core.show.axes import Array, intervals, ticks
 from li2_core.show.style import BLACK, BLUE, CYCLE, ORANGE, VERMILION
 
@@ -18,7 +18,7 @@ Curves = dict[str, tuple[Array, Array]]
 Ratio = tuple[str, float, float, float]
 
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
-LAW_STYLES = {"C log M / M": (VERMILION, "-"), "C / M": (ORANGE, "--"), "C M^-a": (BLUE, "-")}
+LAW_STYLES = {"C log M / M": (VERMILION, "-"), "C / M": (ORANGE, "--"), POWER: (BLUE, "-")}
 
 
 def phase_map(
@@ -157,17 +157,20 @@ def several_boundaries(lines: dict[str, tuple[Array, Array, Array, Array]]) -> F
 
 
 def stopped_early(
-    found: dict[int, Threshold], last: dict[int, Threshold], law: Law | None, title: str
+    found: dict[int, Threshold], last: dict[int, Threshold], laws: Sequence[Law], title: str
 ) -> Figure:
     """Thresholds of groups after a part of the steps (blue) and after all of them (grey).
 
-    Both by the groups' orders. A law that fits the blue ones is written beside them.
+    Both by the groups' orders. Of the laws that were fitted to the blue ones, the power law
+    is drawn and written beside them.
     """
     figure, ax = plt.subplots()
     orders = list(found)
     _with_intervals(ax, list(last), list(last.values()), color="0.75", fmt="o-", markersize=5)
     _with_intervals(ax, orders, list(found.values()), color=BLUE, fmt="o", markersize=8)
-    if law is not None:
+    for law in laws:
+        if law.name != POWER:
+            continue
         ax.plot(orders, law.predict(orders), color=BLUE, linewidth=1.5)
         ax.text(0.97, 0.92, _law_words(law), transform=ax.transAxes, ha="right", color=BLUE)
     _order_axis(ax, list(last))
@@ -201,6 +204,6 @@ def _order_axis(ax: Axes, shown: Sequence[int] | Array) -> None:
 
 
 def _law_words(law: Law) -> str:
-    if law.name == "C M^-a":
+    if law.name == POWER:
         return f"{law.C:.2f} M^-{law.exponent:.2f}"
     return law.name.replace("C", f"{law.C:.2f}", 1)
