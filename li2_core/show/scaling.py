@@ -103,7 +103,7 @@ def needed_constant(orders: Array, curves: dict[str, Array], limit: float) -> Fi
     return figure
 
 
-def predicted_boundary(
+def boundary_beside_climbs(
     orders: Array,
     curves: dict[str, Array],
     waves: dict[int, float],

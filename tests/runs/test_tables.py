@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from li2_core.runs import read_provenance, read_table, write_table
+from li2_core.runs import over_steps, read_provenance, read_table, select, write_table
 
 ROWS = [
     {"group": "Z_5", "M": 5, "loss": 0.123456789, "steps": float("nan")},
@@ -38,3 +38,26 @@ def test_rows_that_do_not_fit_are_refused(tmp_path):
         rows = [*ROWS, {"M": 7}]
         write_table("run", rows, command="", seconds=0, notes={}, folder=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+RUNS = {
+    "lr": np.array([0.1, 0.1, 0.2, 0.2, 0.2, 0.2]),
+    "step": np.array([0, 5, 0, 5, 0, 5]),
+    "loss": np.array([9.0, 8, 7, 6, 5, 4]),
+}
+
+
+def test_rows_are_selected_by_every_given_column():
+    assert select(RUNS, lr=0.2, step=5)["loss"].tolist() == [6, 4]
+    assert select(RUNS)["loss"].tolist() == RUNS["loss"].tolist()
+    with pytest.raises(ValueError, match="unknown column 'rate', allowed: loss, lr, step"):
+        select(RUNS, rate=0.2)
+
+
+def test_a_column_over_the_steps_has_one_row_a_run():
+    steps, loss = over_steps(RUNS, "loss", lr=0.2)
+    assert steps.tolist() == [0, 5] and loss.tolist() == [[7, 6], [5, 4]]
+    with pytest.raises(ValueError, match=r"no run with \{'lr': 3\}"):
+        over_steps(RUNS, "loss", lr=3)
+    with pytest.raises(ValueError, match="unknown column 'accuracy'"):
+        over_steps(RUNS, "accuracy")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from li2_core.scaling import fit_laws, fit_threshold, hessian_terms, stability_boundary
+from li2_core.scaling import Threshold, fit_laws, fit_threshold, hessian_terms, stability_boundary
 from li2_core.scaling.thresholds import LEAST, SQUARES, predicted_boundary
 
 P = np.linspace(0.1, 0.7, 13)
@@ -245,3 +245,15 @@ def test_the_edge_of_the_squares_spectrum():
         return abs(rows - before).max() < 1e-9
 
     assert solvable(SQUARES + 0.2) and not solvable(SQUARES - 0.2)
+
+
+def test_a_threshold_predicts_the_curve_that_was_fitted():
+    found = Threshold(p_c=0.4, width=0.05, low=0.3, high=0.5)
+    curve = found.predict([0.4 - 0.05 * np.log(3), 0.4, 0.4 + 0.05 * np.log(3)])
+    assert curve == pytest.approx([0.25, 0.5, 0.75])
+
+
+def test_the_curvature_is_bounded_by_minus_one_and_the_noise():
+    terms = hessian_terms([199], stability_boundary([199]))
+    assert terms.bound == pytest.approx([0])
+    assert hessian_terms([50], 1.0).bound == pytest.approx([-1])
