@@ -1,0 +1,69 @@
+"""Li2's Figs. 10 to 13: complex weights and ridge readouts, and the script that compares them."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from li2_core import GroupTask, cyclic
+
+SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_experiments" / "readouts_and_weights.py"
+SEEDS = range(2)
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, Any]:
+    return runpy.run_path(str(SCRIPT), run_name="loaded")
+
+
+@pytest.fixture(scope="module")
+def steps(script: dict[str, Any]) -> dict[tuple[int, str], np.ndarray]:
+    """Steps to 99% test accuracy on the two small clocks, two seeds an arm."""
+    arms = {
+        23: ("real", "real_ridge", "complex"),
+        41: ("real", "complex", "complex_from_real", "real_512", "real_ridge"),
+    }
+    found = {}
+    for order, names in arms.items():
+        for name in names:
+            cases = [{"order": order, "arm": name, "seed": seed} for seed in SEEDS]
+            rows = [row for case in cases for row in script["runs"](json.loads(json.dumps(case)))]
+            assert all(row["outcome"] == "generalised" for row in rows)
+            found[order, name] = np.array([row["steps_to_test_99"] for row in rows])
+    return found
+
+
+def test_a_ridge_readout_is_slower_on_z_23_and_faster_on_z_41(steps: Any) -> None:
+    assert steps[23, "real_ridge"].mean() > 1.2 * steps[23, "real"].mean()
+    assert (steps[41, "real_ridge"] < 0.7 * steps[41, "real"]).all()
+
+
+def test_complex_weights_are_faster_on_z_41_than_as_many_real_numbers(steps: Any) -> None:
+    assert (steps[41, "complex"] < 0.9 * steps[41, "real"]).all()
+    assert (steps[41, "complex"] < 0.9 * steps[41, "real_512"]).all()
+    assert steps[23, "complex"].mean() > 0.8 * steps[23, "real"].mean()
+
+
+def test_complex_weights_that_start_real_stay_real(script: dict[str, Any], steps: Any) -> None:
+    assert (steps[41, "complex_from_real"] == steps[41, "real"]).all()
+    (row,) = script["runs"]({"order": 23, "arm": "complex_from_real", "seed": 0})
+    assert row["largest_imaginary"] == 0
+    (row,) = script["runs"]({"order": 41, "arm": "complex", "seed": 0})
+    assert row["largest_imaginary"] > 0.1
+
+
+def test_arms_begin_with_the_same_mean_square(script: dict[str, Any]) -> None:
+    task = GroupTask(cyclic(23), 0.8, [0])
+    sizes = []
+    for weights in ("real", "complex", "real at first"):
+        net = script["network"](weights, 256, task)
+        net = net if net.is_initialized else net.initialize(task)
+        sizes.append([float(layer.abs().square().mean()) for layer in (net.hidden, net.readout)])
+    assert torch.allclose(torch.tensor(sizes[1]), torch.tensor(sizes[0]), rtol=0.05)
+    assert sizes[2] == sizes[0]
