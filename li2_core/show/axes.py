@@ -40,7 +40,9 @@ def intervals(ax: Axes, x: Any, middle: Array, low: Array, high: Array, **style:
     ax.errorbar(x, middle, yerr=(middle - low, high - middle), **style)
 
 
-def moment(ax: Axes, x: Any, y: Any, now: int, color: str, label: str | None = None) -> None:
+def curve_with_dot(
+    ax: Axes, x: Any, y: Any, now: int, color: str, label: str | None = None
+) -> None:
     """A curve with a dot where it is now."""
     ax.plot(x, y, color=color, label=label)
     ax.plot(x[now], y[now], "o", color=color, markersize=8)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from li2_core._input import real
+
 Row = tuple[str, float, float, float]
 
 
@@ -21,6 +23,8 @@ def check(*rows: Row, against: str = "predicted") -> None:
 
     Raises
     ------
+    ValueError
+        If a row is not of this form, or its tolerance is negative or no number.
     AssertionError
         If a measurement disagrees, or is not a number. The table is printed first.
 
@@ -36,7 +40,11 @@ def check(*rows: Row, against: str = "predicted") -> None:
     """
     table: list[tuple[str, ...]] = [("quantity", against, "measured", "tolerance", "verdict")]
     wrong = []
-    for what, predicted, measured, tolerance in rows:
+    for row in rows:
+        if len(row) != 4:
+            raise ValueError(f"a row must be (what, predicted, measured, tolerance), got {row!r}")
+        what, predicted, measured, _ = row
+        tolerance = real(f"the tolerance of {what!r}", row[3], least=0)
         agrees = abs(measured - predicted) <= tolerance
         # Rounding decides between 0 and 1e-17: no machine's choice is shown.
         small = tolerance > 0 and abs(measured) < tolerance

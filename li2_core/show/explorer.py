@@ -14,6 +14,7 @@ import html
 import io
 import itertools
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,30 +62,41 @@ def explore(
     Raises
     ------
     ValueError
-        If there is no keyword, a keyword has no values, ``alt`` is empty, ``play`` or
-        ``start`` does not fit the keywords, or the values combine to more than 64 frames.
+        If ``draw`` cannot be called, there is no keyword, a keyword has no sequence of values,
+        ``alt`` is no text or empty, ``play`` or ``start`` does not fit the keywords, or the
+        values combine to more than 64 frames.
 
     Examples
     --------
     >>> explore(lambda k: plt.figure(), alt="nothing yet", k=[1, 2, 3])
     explore(<lambda>, k=[1, 2, 3])
     """
-    if not grid or any(len(values) == 0 for values in grid.values()):
-        raise ValueError("explore needs at least one keyword, each with at least one value")
-    if not alt.strip():
+    if not callable(draw):
+        raise ValueError(f"draw must be a function that returns a figure, got {draw!r}")
+    if not grid:
+        raise ValueError("explore needs at least one keyword with its values")
+    values = {name: _values(name, given) for name, given in grid.items()}
+    if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say in words what the figure shows")
     if play is not None and play not in grid:
         raise ValueError(f"play={play!r} is none of the keywords {', '.join(grid)}")
     for name, value in (start or {}).items():
-        if value not in grid.get(name, ()):
+        if value not in values.get(name, ()):
             raise ValueError(f"start: {name}={value!r} is none of the declared values")
-    count = int(np.prod([len(values) for values in grid.values()]))
+    count = math.prod(map(len, values.values()))
     if count > MAX_FRAMES:
         raise ValueError(f"the values combine to {count} frames, at most {MAX_FRAMES} are drawn")
-    values = {name: list(values) for name, values in grid.items()}
-    return Explorer(
-        draw, alt, play, {name: v[0] for name, v in values.items()} | (start or {}), values
-    )
+    first = {name: found[0] for name, found in values.items()}
+    return Explorer(draw, alt, play, first | (start or {}), values)
+
+
+def _values(name: str, given: Any) -> list[Any]:
+    """The values of one keyword, those of an array as Python's numbers."""
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise ValueError(f"{name} must be a sequence of at least one value, got {given!r}")
+    return list(given)
 
 
 class Explorer:

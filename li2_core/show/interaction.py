@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from li2_core.show.axes import Array, moment, signed_map
+from li2_core.show.axes import Array, curve_with_dot, signed_map
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 
 
@@ -35,16 +35,19 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
         axes[name].set(ylim=(-0.55, 0.55), xlabel="element", title=f"{name}: u of both")
     axes["alone"].set_ylabel("weight")
     for (name, curve), color in zip(likeness.items(), ("0.55", GREEN), strict=True):
-        moment(axes["curve"], range(len(curve)), curve, step, color, name)
+        curve_with_dot(axes["curve"], range(len(curve)), curve, step, color, name)
     axes["curve"].set(ylim=(-0.15, 1.1), xlabel="step", ylabel="correlation")
     axes["curve"].legend(loc="center right")
     return figure
 
 
-def arrows_and_shadows(arrows: Array, shadows: Array, title: str) -> Figure:
+def arrows_and_shadows(
+    arrows: Array, shadows: Array, similarity: tuple[float, float], title: str
+) -> Figure:
     """Two arrows, what a third leaves of them, and their similarity before and after.
 
-    ``arrows`` is (3, 2), the third being the one in between; ``shadows`` is (2, 2).
+    ``arrows`` is (3, 2), the third being the one in between; ``shadows`` is (2, 2);
+    ``similarity`` that of the two arrows and that of their shadows.
     """
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.0, 3.6))
     names = ("$f_1$", "$f_2$", "third")
@@ -56,9 +59,8 @@ def arrows_and_shadows(arrows: Array, shadows: Array, title: str) -> Figure:
     left.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal")
     left.set_title(title, pad=12)
     left.axis("off")
-    raw, rest = float(arrows[0] @ arrows[1]), float(shadows[0] @ shadows[1])
-    colors = [GREEN if value > 0 else ORANGE for value in (raw, rest)]
-    right.bar(["raw", "what is\nleft"], [raw, rest], color=colors)
+    colors = [GREEN if value > 0 else ORANGE for value in similarity]
+    right.bar(["raw", "what is\nleft"], similarity, color=colors)
     right.axhline(0, color=BLACK, linewidth=1)
     right.set(ylim=(-1.1, 1.1), title="similarity")
     return figure
@@ -95,7 +97,7 @@ def gram_film(
         left.axhline(edge - 0.5, color="0.5", linewidth=0.5)
         left.axvline(edge - 0.5, color="0.5", linewidth=0.5)
     left.set(xlabel="node", ylabel="node", title=f"step {times[now]}")
-    moment(right, times, curve, now, BLUE)
+    curve_with_dot(right, times, curve, now, BLUE)
     right.set(xlabel="step", ylim=(-0.03, 1.03), title="test accuracy")
     return figure
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from li2_core.runs.tables import over_steps, select
 from li2_core.show.axes import Array, signed_map, spread, ticks
-from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, TEST, TRAIN, VERMILION
+from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, SKY, TEST, TRAIN, VERMILION
 from li2_core.tasks.group_task import GroupTask
 
 # How a line of this name is drawn: told apart without colour too.
@@ -39,7 +39,7 @@ KNOWLEDGE = {
 }
 
 
-def knowledge(ax: Axes, task: GroupTask, scores: Tensor) -> None:
+def known_pairs(ax: Axes, task: GroupTask, scores: Tensor) -> None:
     """The table of a task of one seed: which pairs were shown, and which answers are right.
 
     ``scores`` is (M^2, M), for all pairs.
@@ -61,8 +61,8 @@ def waterline(ax: Axes, eigenvalues: Tensor, eta: float, floor: float = 1e-4) ->
     values = np.sort(np.maximum(eigenvalues.numpy(), floor))[::-1]
     rank = np.arange(1, len(values) + 1)
     ax.fill_between(rank, floor, values, color=ORANGE, linewidth=0)
-    ax.axhspan(floor, eta, color="#56B4E9", alpha=0.6, linewidth=0)
-    ax.axhline(eta, color="#0072B2")
+    ax.axhspan(floor, eta, color=SKY, alpha=0.6, linewidth=0)
+    ax.axhline(eta, color=BLUE)
     ax.set(yscale="log", ylim=(floor, 1e3), xlim=(0, len(values)))
     ax.set(xlabel="direction", ylabel=r"eigenvalue, water at $\eta$")
 
@@ -75,7 +75,7 @@ def ridge_frame(
     ``learned`` is the share of the labels that it has learned.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.5))
-    knowledge(left, task, scores)
+    known_pairs(left, task, scores)
     waterline(right, eigenvalues, eta)
     right.set_title(f"labels learned to {learned:.0%}")
     names = ("shown, right", "shown, wrong", "unseen, right", "unseen, wrong")

@@ -51,7 +51,7 @@ def memory_and_theorem(
     return figure
 
 
-def pushes(x: Array, curves: dict[str, Array]) -> Figure:
+def push_curves(x: Array, curves: dict[str, Array]) -> Figure:
     """phi(x) = s'(x)/x of the activations, divided by phi(1): which way does it run?"""
     figure, ax = plt.subplots()
     for (name, values), color, style in zip(curves.items(), COLORS, STYLES, strict=False):
@@ -115,7 +115,7 @@ def learning_rates(table: dict[str, Array], budget: int) -> Figure:
     return figure
 
 
-def forgetting(table: dict[str, Array], decays: dict[float, str]) -> Figure:
+def forgetting_curves(table: dict[str, Array], decays: dict[float, str]) -> Figure:
     """Test accuracy after the change to a smaller training set, one panel a weight decay."""
     figure, axes = plt.subplots(1, len(decays), sharey=True, figsize=(6.4, 3.3))
     fractions = np.unique(table["train_fraction"])

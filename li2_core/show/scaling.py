@@ -17,7 +17,9 @@ from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 TERM_COLORS = {"block": BLUE, "diagonal": VERMILION, "squares": GREEN}
 
 
-def fading(before: Tensor, after: dict[float, Tensor], shares: dict[float, float]) -> Figure:
+def wave_before_and_after(
+    before: Tensor, after: dict[float, Tensor], shares: dict[float, float]
+) -> Figure:
     """The list u of one node before the climb (grey) and after it, one panel a fraction p.
 
     Each panel has its own scale: what ends as a spike is much taller than a wave.

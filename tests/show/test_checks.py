@@ -45,3 +45,11 @@ def test_zero_and_rounding_noise_print_the_same(capsys: pytest.CaptureFixture[st
     assert first.count("< 1e-10") == 1 and first.count("0.001") == 2
     check(("a", 0, -3e-17, 1e-10), ("b", 1e-3, 1e-3, 1e-6))
     assert capsys.readouterr().out == first
+
+
+def test_a_row_that_cannot_be_judged_is_refused() -> None:
+    with pytest.raises(ValueError, match="a row must be"):
+        check(("slope", 1.0, 1.0))
+    for tolerance in (-0.1, float("nan"), "0.1"):
+        with pytest.raises(ValueError, match="the tolerance of 'slope' must be a finite number"):
+            check(("slope", 1.0, 1.0, tolerance))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
@@ -29,10 +30,14 @@ def wave(k: float, p: float) -> Figure:
 def test_bad_calls_say_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="at least one keyword"):
         explore(wave, alt="A line.")
-    with pytest.raises(ValueError, match="at least one value"):
-        explore(wave, alt="A line.", k=[], p=[1])
-    with pytest.raises(ValueError, match="alt must say"):
-        explore(wave, alt=" ", k=[1], p=[1])
+    for values in ([], 3, "12"):
+        with pytest.raises(ValueError, match="k must be a sequence of at least one value, got"):
+            explore(wave, alt="A line.", k=values, p=[1])
+    for alt in (" ", None):
+        with pytest.raises(ValueError, match="alt must say"):
+            explore(wave, alt=alt, k=[1], p=[1])
+    with pytest.raises(ValueError, match="draw must be a function that returns a figure, got 3"):
+        explore(3, alt="A line.", k=[1], p=[1])
     with pytest.raises(ValueError, match="play='q' is none of the keywords k, p"):
         explore(wave, alt="A line.", play="q", k=[1], p=[1])
     for start in ({"q": 1}, {"k": 2}):
@@ -50,6 +55,13 @@ def test_sliders_take_any_value_between_evenly_spaced_ones_and_only_these_otherw
     assert panel.call.value == "wave(k=5, p=0.25)"
     with pytest.raises(Exception, match="Invalid selection"):
         panel.sliders["k"].value = 3
+
+
+def test_an_array_s_values_are_numbers_like_others() -> None:
+    panel = LivePanel(explore(wave, alt="A line.", k=np.arange(3), p=np.array([0.5, 0.7])))
+    assert panel.call.value == "wave(k=0, p=0.5)"
+    panel.sliders["p"].value = 0.6
+    assert panel.call.value == "wave(k=0, p=0.6)"
 
 
 def test_an_error_of_a_later_drawing_is_shown_and_of_the_first_is_raised() -> None:
