@@ -10,8 +10,8 @@ from torch import Tensor
 from benchmarks.reference import ACTIVATIONS, PlainRun, plain_loss
 from benchmarks.sizes import Size, first_steps, our_step
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.nets import LossGradient
-from li2_core.nets.two_layer import HOLOMORPHIC
+from li2_core.activations import HOLOMORPHIC
+from li2_core.nets import LossGradient, TwoLayerNetwork
 from li2_core.training import loss_function
 from li2_core.training.losses import LOSSES
 
@@ -30,10 +30,10 @@ def gradient_gate() -> float:
     ]
     errors = []
     for (name, scale, is_complex), loss in itertools.product(variants, LOSSES):
-        net = TwoLayer(13, name, init_scale=2, output_scale=scale, complex_weights=is_complex)
-        net = net.initialize(task, dtype=torch.float64)
+        recipe = TwoLayer(13, name, init_scale=2, output_scale=scale, complex_weights=is_complex)
+        net = recipe.initialize(task, dtype=torch.float64)
         for at_once in (1, 2):
-            errors.append(_gradient_error(task, net, loss, at_once))
+            errors.append(_gradient_error(task, net, name, loss, at_once))
             label = f"gradient of {name}, {loss}, scale {scale}, complex {is_complex}"
             _require(label, errors[-1], 1e-12)
     return _largest(errors)
@@ -68,14 +68,18 @@ def stacking_gate(steps: int = 50) -> float:
     pairs = [
         (found, expected)
         for run in runs[1:]
-        for found, expected in zip(run.parameters(), runs[0].parameters(), strict=True)
+        for found, expected in zip(
+            run.parameters.values(), runs[0].parameters.values(), strict=True
+        )
     ]
     worst = _largest([_relative(found, expected) for found, expected in pairs])
     _require("stacked seeds against looped ones", worst, 1e-9)
     return worst
 
 
-def _gradient_error(task: GroupTask, net: TwoLayer, loss: str, at_once: int) -> float:
+def _gradient_error(
+    task: GroupTask, net: TwoLayerNetwork, name: str, loss: str, at_once: int
+) -> float:
     index = task.train_index
     ours = LossGradient(
         net, task.pairs[index], task.targets[index], loss_function(loss).residual, at_once
@@ -86,10 +90,10 @@ def _gradient_error(task: GroupTask, net: TwoLayer, loss: str, at_once: int) -> 
         W, V = (weights[seed].clone().requires_grad_() for weights in (net.hidden, net.readout))
         X = task.rows(index[seed]).to(W.dtype)
         Y = task.labels(index[seed]) - 1 / task.num_classes
-        value = plain_loss(X, Y, W, V, net.activation, loss, net.output_scale)
+        value = plain_loss(X, Y, W, V, name, loss, net.recipe.output_scale)
         by_hidden, by_readout = torch.autograd.grad(value, (W, V))
-        errors.append(_relative(ours.hidden_grad[seed], by_hidden))
-        errors.append(_relative(ours.readout_grad[seed].mT, by_readout))
+        errors.append(_relative(ours.grads["hidden"][seed], by_hidden))
+        errors.append(_relative(ours.grads["readout"][seed].mT, by_readout))
     return _largest(errors)
 
 

@@ -69,7 +69,7 @@ def product_peak(side: int, rounds: int, device: str, finish: Call) -> float:
 def _stacked(size: Size, seeds: int, device: str) -> Call:
     task = size.task(seeds)
     net = TwoLayer(size.width).initialize(task, device)
-    step = TrainingStep(task, net, "adam", size.lr, size.weight_decay, "mse", "trained", seeds)
+    step = TrainingStep(task, net, lr=size.lr, weight_decay=size.weight_decay, seeds_at_once=seeds)
     gradient, update = captured(step)
 
     def call() -> None:

@@ -46,7 +46,9 @@ def optimizer_rows(rounds: int, widths: tuple[int, ...] = WIDTHS, order: int = 7
 def _step(size: Size, seeds: int, name: str) -> Call:
     task = size.task(seeds)
     net = TwoLayer(size.width).initialize(task)
-    step = TrainingStep(task, net, name, size.lr, size.weight_decay, "mse", "trained", None)
+    step = TrainingStep(
+        task, net, optimizer=name, lr=size.lr, weight_decay=size.weight_decay, seeds_at_once=1
+    )
 
     def call() -> None:
         step.gradient()

@@ -8,8 +8,8 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.training import BASIC_PROBES, loss_function
-from li2_core.training.probes import Recorder
+from li2_core.training import BASIC_PROBES, PROBES, loss_function
+from li2_core.training.recorder import Recorder
 
 EVERY = 10
 
@@ -21,7 +21,8 @@ def probe_rows(size: Size, start: Start, rounds: int) -> list[Row]:
         task = size.task()
         step = our_step(size, task, start)
         step.gradient()
-        recorder = Recorder(task, step.net, loss_function("mse"), BASIC_PROBES)
+        basic = {name: PROBES[name] for name in BASIC_PROBES}
+        recorder = Recorder(task, step.net, loss_function("mse"), basic)
         count = itertools.count()
         return lambda: recorder.record(next(count), step.gradient.outputs)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from li2_core import GroupTask, History, TwoLayer, cyclic, train
+from li2_core.nets import TwoLayerNetwork
 from li2_core.training.step import TrainingStep
 
 
@@ -51,7 +52,7 @@ SIZES = {
 class Start:
     """Where the steps that are timed begin: weights and the optimizer's memory."""
 
-    net: TwoLayer
+    net: TwoLayerNetwork
     optimizer_state: dict[str, Tensor]
 
     @property
@@ -83,6 +84,7 @@ def after_grokking(size: Size) -> tuple[Start, History]:
             f"size {size} has not grokked in {size.steps} steps: "
             f"{history.outcomes[0]}, test accuracy {accuracy:.3f}"
         )
+    assert isinstance(history.net, TwoLayerNetwork)
     return Start(history.net, history.optimizer_state), history
 
 
@@ -92,7 +94,7 @@ def our_step(
     """The library's step from a start, whose weights are copied."""
     net = start.net.with_weights(start.net.hidden.clone(), start.net.readout.clone())
     step = TrainingStep(
-        task, net, "adam", size.lr, size.weight_decay, "mse", "trained", seeds_at_once
+        task, net, lr=size.lr, weight_decay=size.weight_decay, seeds_at_once=seeds_at_once
     )
     if start.optimizer_state:
         step.load_state(start.optimizer_state)
@@ -103,11 +105,11 @@ def load_plain_state(optimizer: torch.optim.Optimizer, saved: dict[str, Tensor])
     """Give a plain Adam over (2M, K) and (K, M) the memory of ours over (1, 2M, K), (1, M, K)."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in saved.items():
-        parameter, name = key.split("/")
+        layer, name = key.split("/")
         value = value.clone() if value.ndim == 0 else value[0].clone()
-        if parameter == "1" and value.ndim:
+        if layer == "readout" and value.ndim:
             value = value.T.contiguous()
-        state.setdefault(int(parameter), {})[name] = value
+        state.setdefault(("hidden", "readout").index(layer), {})[name] = value
     if state:
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -12,16 +12,18 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, first_steps, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.nets.two_layer import padded_classes
+from li2_core.nets import LossGradient, TwoLayerNetwork
+from li2_core.nets.rows import padded_classes
 
 
 def technique_rows(size: Size, rounds: int) -> list[Row]:
     """First the parts of the step by themselves, then the whole step with a part left out."""
     task, start = size.task(), first_steps(size)
     step = our_step(size, task, start)
+    assert isinstance(step.gradient, LossGradient)
     stack, W = step.gradient.stacks[0], start.weights[0]
     X = task.rows(task.train_index[0]).float()
-    readout = start.net.parameters()[1][0]
+    readout = start.net.parameters["readout"][0]
     signal = torch.randn(task.num_train, size.width, generator=torch.Generator().manual_seed(0))
     calls: dict[str, Callable[[], object]] = {
         "first layer, one-hot": lambda: X @ W,
@@ -66,6 +68,7 @@ def denormal_rows(size: Size, rounds: int, steps: int = 2000) -> list[Row]:
         for _ in range(steps):
             step.gradient()
             step.update()
+        assert isinstance(step.net, TwoLayerNetwork)
         start = Start(step.net, step.save_state())
         # Once they are flushed, a comparison takes denormal numbers for zero.
         W = start.weights[0].abs()
@@ -86,7 +89,7 @@ def denormal_rows(size: Size, rounds: int, steps: int = 2000) -> list[Row]:
 
 
 def _one_block(size: Size, start: Start) -> Call:
-    with patch("li2_core.nets.two_layer.BLOCK_ENTRIES", size.task().num_train * size.width):
+    with patch("li2_core.nets.rows.BLOCK_ENTRIES", size.task().num_train * size.width):
         return our_call(size, start)
 
 
@@ -101,7 +104,7 @@ def _with_flush(flush: bool, call: Call) -> Call:
 
 
 def _adam(start: Start, fused: bool) -> Callable[[], object]:
-    parameters = [weights.clone() for weights in start.net.parameters()]
+    parameters = [weights.clone() for weights in start.net.parameters.values()]
     for parameter in parameters:
         parameter.grad = torch.ones_like(parameter)
     return torch.optim.Adam(parameters, lr=1e-3, weight_decay=1e-4, fused=fused).step

@@ -16,6 +16,7 @@ from li2_core.groups.families import (
     symmetric,
 )
 from li2_core.groups.group import FiniteGroup, cyclic, product
+from li2_core.nets.module import Module
 from li2_core.nets.two_layer import TwoLayer
 from li2_core.tasks.group_task import GroupTask
 from li2_core.training.history import History
@@ -25,6 +26,7 @@ __all__ = [
     "FiniteGroup",
     "GroupTask",
     "History",
+    "Module",
     "TwoLayer",
     "alternating",
     "cyclic",

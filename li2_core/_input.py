@@ -96,6 +96,59 @@ def named(what: str, name: Any, table: Mapping[str, T]) -> T:
     return table[name]
 
 
+def chosen(what: str, given: Any, table: Mapping[str, T]) -> T | Any:
+    """What was given instead of a name, if it can be called; else the entry of this name.
+
+    For what is raised see `named`.
+    """
+    return given if callable(given) else named(what, given, table)
+
+
+def name_of(given: Any) -> str:
+    """How a name or somebody's own is written down: the name, or "own" and what it is called.
+
+    So that nobody's own is taken for one of ours with the same name.
+    """
+    if isinstance(given, str):
+        return given
+    return f"own {getattr(given, 'name', None) or called(given)}"
+
+
+def called(function: Any) -> str:
+    """What a function calls itself, or else its type."""
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def device(given: Any) -> torch.device:
+    """A device on which there is something to compute with.
+
+    Raises
+    ------
+    ValueError
+        If this machine has no such device.
+    """
+    try:
+        found = torch.device(given)
+        torch.empty(0, device=found)
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError) as error:
+        allowed = "cpu, cuda" if torch.cuda.is_available() else "cpu"
+        raise ValueError(f"no device {given!r} here, allowed: {allowed}") from error
+    return found
+
+
+def floating(given: Any) -> torch.dtype:
+    """One of the two number types that a network may have.
+
+    Raises
+    ------
+    ValueError
+        If it is another.
+    """
+    if given not in (torch.float32, torch.float64):
+        raise ValueError(f"dtype must be torch.float32 or torch.float64, got {given!r}")
+    return given
+
+
 def _within(value: float, least: float | None, most: float | None) -> bool:
     return (least is None or value >= least) and (most is None or value <= most)
 

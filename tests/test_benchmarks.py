@@ -85,23 +85,23 @@ def spoil(monkeypatch, change):
     monkeypatch.setattr(LossGradient, "__call__", wrong)
 
 
-@pytest.mark.parametrize("layer", ["hidden_grad", "readout_grad"])
+@pytest.mark.parametrize("layer", ["hidden", "readout"])
 def test_the_gradient_gate_notices_a_small_error_in_either_layer(monkeypatch, layer):
     assert gates.gradient_gate() < 1e-12
-    spoil(monkeypatch, lambda gradient: getattr(gradient, layer)[0, 0, 0].mul_(1 + 1e-6))
+    spoil(monkeypatch, lambda gradient: gradient.grads[layer][0, 0, 0].mul_(1 + 1e-6))
     with pytest.raises(gates.GateFailed, match="gradient of"):
         gates.gradient_gate()
 
 
 def test_the_gradient_gate_notices_what_is_no_number(monkeypatch):
-    spoil(monkeypatch, lambda gradient: gradient.hidden_grad.fill_(torch.nan))
+    spoil(monkeypatch, lambda gradient: gradient.grads["hidden"].fill_(torch.nan))
     with pytest.raises(gates.GateFailed):
         gates.gradient_gate()
 
 
 def test_the_trajectory_gate_notices_steps_that_go_elsewhere(monkeypatch):
     assert gates.trajectory_gate(A, steps=20) < 1e-3
-    spoil(monkeypatch, lambda gradient: gradient.hidden_grad[:, 0].zero_())
+    spoil(monkeypatch, lambda gradient: gradient.grads["hidden"][:, 0].zero_())
     with pytest.raises(gates.GateFailed, match="losses at A"):
         gates.trajectory_gate(A, steps=20)
 
@@ -121,7 +121,7 @@ def test_the_stacking_gate_notices_a_wrong_stack(monkeypatch):
 def test_nothing_is_timed_or_written_if_a_gate_fails(monkeypatch, tmp_path):
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.setattr(command, "step_rows", lambda *_: pytest.fail("a step was timed"))
-    spoil(monkeypatch, lambda gradient: gradient.hidden_grad.mul_(2))
+    spoil(monkeypatch, lambda gradient: gradient.grads["hidden"].mul_(2))
     with pytest.raises(gates.GateFailed):
         command.main(["--quick", "--out", str(tmp_path / "out")])
     assert not (tmp_path / "out").exists()

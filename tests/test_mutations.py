@@ -74,13 +74,13 @@ MUTATIONS = [
     ),
     # The network
     (
-        "nets/two_layer.py",
+        "nets/rows.py",
         "torch.tensor([0, order]",
         "torch.tensor([0, 0]",
         "nets/test_two_layer.py",
     ),
     (
-        "nets/two_layer.py",
+        "nets/rows.py",
         " - readout_by_class.mean(dim=-2, keepdim=True)",
         "",
         "nets/test_two_layer.py",
@@ -110,7 +110,7 @@ MUTATIONS = [
         "_train * weight_decay",
         "training/test_step.py -k ridge",
     ),
-    ("nets/gradient.py", "alpha=-net.output_scale /", "alpha=-1 /", "nets/test_gradient.py"),
+    ("nets/gradient.py", "alpha=-self.scale /", "alpha=-1 /", "nets/test_gradient.py"),
     ("nets/gradient.py", "counts.cumsum(0) - counts", "counts.cumsum(0)", "nets/test_gradient.py"),
     # The energy
     (
@@ -327,7 +327,7 @@ MUTATIONS = [
     # Training
     (
         "training/step.py",
-        "parameter is self.stepped[0]",
+        "any(parameter is tensor for tensor in held)",
         "True",
         "training/test_muon.py -k resumes",
     ),
@@ -350,33 +350,51 @@ MUTATIONS = [
         "training/test_loop.py -k resumed",
     ),
     (
-        "training/loop.py",
-        "net.hidden.to(device).clone()",
-        "net.hidden.to(device)",
+        "nets/net.py",
+        "kind, copy=True",
+        "kind",
         "training/test_loop.py -k changed",
     ),
-    # Probes and records
+    ("training/loop.py", "recorder.diverged().all()", "False", "training/test_diverged.py"),
+    ("training/losses.py", "self.zero_sum or not centred", "True", "training/test_your_own.py"),
     (
-        "training/probes.py",
+        "training/step.py",
+        "is_below(name, part) for part in still",
+        "False for part in still",
+        "training/test_your_own.py -k froz",
+    ),
+    ("nets/autograd.py", "residual * (-1 / inputs.shape[1])", "-residual", "nets/test_module.py"),
+    ("nets/module.py", "2**31 + seed", "2**31", "nets/test_module.py"),
+    # Probes and records
+    ("training/recorder.py", "np.array(found)", "np.asarray(found)", "training/test_your_own.py"),
+    (
+        "training/recorder.py",
+        "{name: value.clone() for name, value in memory.items()}",
+        "memory",
+        "training/test_loop.py -k interrupt",
+    ),
+    ("training/recorder.py", "if time % self.every == 0", "if True", "training/test_loop.py"),
+    (
+        "training/group_probes.py",
         "folded[:, 1 : (M + 1) // 2] +=",
         "folded[:, 1 : (M + 1) // 2] =",
         "training/test_probes.py",
     ),
     (
-        "training/probes.py",
+        "training/snapshot.py",
         "self.train_targets) / 2",
         "self.train_targets)",
         "training/test_probes.py",
     ),
     (
-        "training/probes.py",
+        "training/feature_probes.py",
         "readout @ pulled.mT",
         "pulled @ readout.mH",
         "training/test_probes.py -k signal",
     ),
-    ("training/probes.py", "size * (size - 1)", "size**2", "training/test_probes.py"),
+    ("training/snapshot.py", "size * (size - 1)", "size**2", "training/test_probes.py"),
     (
-        "training/probes.py",
+        "training/snapshot.py",
         "features - features.mean(dim=1, keepdim=True)",
         "features",
         "training/test_probes.py",

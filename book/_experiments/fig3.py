@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
 from li2_core.runs.experiment import Experiment
-from li2_core.training import BASIC_PROBES, PROBES, Snapshot
+from li2_core.training import BASIC_PROBES, Snapshot
 
 WATCHED = (
     "hidden_cosine",
@@ -23,25 +25,22 @@ RUNS = {2e-4: 260, 0.0: 400}  # weight decay and steps
 SEEDS = 5
 
 
-def at_rest(moment: Snapshot, decay: float) -> float:
+def at_rest(moment: Snapshot, decay: float) -> torch.Tensor:
     """cos(G(inf), T), were the readout to come to rest on these features."""
-    F = centre(moment.net.features(moment.train_pairs)[0].double())
+    if not decay:  # more features than pairs: G(inf) = 0 has no direction
+        return torch.tensor([torch.nan])
+    F = centre(moment.train_features[0].double())
     Y = centre(moment.task.labels(moment.task.train_index[0]))
     G = backprop_gradient(F, Y, eta=len(F) * decay / 2)
-    return float(alignment(G, signal(F, Y)))
+    return alignment(G, signal(F, Y)).reshape(1)
 
 
 def run(config: dict[str, float]) -> list[dict[str, float]]:
     """One row a recorded step."""
     decay = config["weight_decay"]
     task = GroupTask(cyclic(71), train_fraction=0.4, seeds=[config["seed"]])
-    if decay:
-        PROBES["rest_alignment"] = lambda m: torch.tensor(
-            [at_rest(m, decay)]
-        )
-    else:  # more features than pairs: G(inf) = 0, which has no direction
-        PROBES["rest_alignment"] = lambda m: torch.tensor([torch.nan])
-    names = (*BASIC_PROBES, *WATCHED, "rest_alignment")
+    probes = dict(zip(WATCHED, WATCHED, strict=True))
+    probes["rest_alignment"] = partial(at_rest, decay=decay)
     history = train(
         task,
         TwoLayer(width=2048),
@@ -49,12 +48,13 @@ def run(config: dict[str, float]) -> list[dict[str, float]]:
         weight_decay=decay,
         steps=RUNS[decay],
         every=10,
-        probes=names,
+        probes=probes,
         device="cpu",
     )
+    columns = (*BASIC_PROBES, *probes)
     return [
         {"step": int(step)}
-        | {name: float(history[name][0, place]) for name in names}
+        | {name: float(history[name][0, place]) for name in columns}
         for place, step in enumerate(history.steps)
     ]
 

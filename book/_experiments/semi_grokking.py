@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
-from li2_core.nets.two_layer import active_nodes
 from li2_core.runs.experiment import Experiment
 from li2_core.training import History
 
@@ -59,7 +58,7 @@ def nodes(
     history: History, seed: int, task: GroupTask
 ) -> dict[str, float | int]:
     """How many nodes are active, how high they stand, how pure they are."""
-    alive = active_nodes(history.net)[seed]
+    alive = history.net.active_nodes()[seed]
     weights = history.net.hidden[seed].T[alive].double()
     weights = weights / weights.norm(dim=1, keepdim=True)
     halves = torch.fft.rfft(weights.unflatten(1, (2, ORDER)), dim=2)

@@ -9,8 +9,6 @@ from li2_core.interaction.repulsion import (
     twins,
 )
 from li2_core.interaction.top_down import (
-    explained_fractions,
-    learned_irreps,
     product_of_characters,
     residual_labels,
 )
@@ -21,10 +19,8 @@ __all__ = [
     "collect_times",
     "correlations",
     "expected_draws",
-    "explained_fractions",
     "frechet_race",
     "leader_flow",
-    "learned_irreps",
     "product_of_characters",
     "residual_labels",
     "residual_similarity",

@@ -14,8 +14,6 @@ from torch import Tensor
 from li2_core.energy.landscape import energy
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.parts import learned_parts, missing_projector
-from li2_core.nets.two_layer import TwoLayer
-from li2_core.tasks.group_task import pairs_of
 
 
 def residual_energy(weights: Tensor, group: FiniteGroup, learned: Collection[int]) -> Tensor:
@@ -101,66 +99,3 @@ def product_of_characters(group: FiniteGroup, learned: Collection[int]) -> Tenso
                 chi = torch.tensor(irrep.character)
                 total += irrep.dim / group.order * torch.outer(chi.conj(), chi).real
     return total
-
-
-def explained_fractions(net: TwoLayer, group: FiniteGroup) -> Tensor:
-    """How much of each irrep's labels a network explains on the full table: (S, irreps).
-
-    1 - ||(Yt - O) E_k||^2 / ||Yt E_k||^2 with the outputs O, centred over the pairs, and the
-    projector E_k on the irrep's functions of the class. One is all of it; zero is what
-    outputs of zero have, and noise makes it negative. Conjugates have the same; the trivial
-    irrep, of which centred labels hold nothing, has none (nan).
-
-    Parameters
-    ----------
-    net : TwoLayer
-        With weights for S seeds.
-    group : FiniteGroup
-
-    Raises
-    ------
-    ValueError
-        If the network has no weights or is for another number of classes.
-    """
-    M = group.order
-    if net.hidden.shape[1] != 2 * M:
-        raise ValueError(f"the network is for {net.hidden.shape[1] // 2} classes, not {M}")
-    pairs = pairs_of(group)
-    # One seed after the other: the full table's outputs are M^3 numbers.
-    return torch.stack(
-        [
-            _fractions(net.with_weights(net.hidden[[s]], net.readout[[s]]), group, pairs.labels())
-            for s in range(len(net.hidden))
-        ]
-    )
-
-
-def _fractions(net: TwoLayer, group: FiniteGroup, labels: Tensor) -> Tensor:
-    pairs = pairs_of(group)
-    outputs = net(torch.stack([pairs.first, pairs.second], 1))[0].double()
-    rest = labels - (outputs - outputs.mean(0))
-    found = torch.full((len(group.irreps()),), torch.nan, dtype=torch.float64)
-    projectors = torch.tensor(group.isotypic_projectors())
-    for place, real in enumerate(group.real_irreps()[1:], start=1):
-        part = projectors[place]
-        share = (rest @ part).square().sum() / (labels @ part).square().sum()
-        found[list(real.members)] = 1 - share
-    return found
-
-
-def learned_irreps(
-    net: TwoLayer, group: FiniteGroup, threshold: float = 0.5
-) -> list[tuple[int, ...]]:
-    """For each seed the irreps that its network explains: places in ``group.irreps()``.
-
-    Those whose fraction (see `explained_fractions`, also for what is raised) is at least the
-    threshold.
-
-    Examples
-    --------
-    >>> from li2_core import GroupTask, cyclic
-    >>> learned_irreps(TwoLayer(4).initialize(GroupTask(cyclic(5), 0.5, seeds=2)), cyclic(5))
-    [(), ()]
-    """
-    explained = explained_fractions(net, group) >= threshold
-    return [tuple(torch.nonzero(row)[:, 0].tolist()) for row in explained]

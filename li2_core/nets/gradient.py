@@ -7,22 +7,24 @@ cache, and the outputs are centred by centring V.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from li2_core.nets.two_layer import (
-    TwoLayer,
+from li2_core.nets.net import Residual
+from li2_core.nets.rows import (
     blocks,
     centred_readout,
     hidden_rows,
     padded_classes,
     real_part,
+    seeds_that_fit,
     sum_bags,
 )
 
-Residual = Callable[[Tensor, Tensor], Tensor]
+if TYPE_CHECKING:
+    from li2_core.nets.two_layer import TwoLayerNetwork
 
 
 class LossGradient:
@@ -30,45 +32,57 @@ class LossGradient:
 
     Parameters
     ----------
-    net : TwoLayer
+    net : TwoLayerNetwork
         With weights for S seeds.
     pairs, targets : Tensor, (S, n, 2) and (S, n)
         The training samples of each seed.
     residual : callable
-        Minus the derivative of the loss by the outputs (see `training.losses`).
-    seeds_at_once : int
-        How many seeds one matrix product stacks. One keeps a CPU's cache warm; all of
-        them keep a GPU busy.
+        Minus the derivative of the loss by the outputs, with rows that sum to zero (see
+        `training.losses`).
+    seeds_at_once : int, optional
+        How many seeds one matrix product stacks: see `rows.seeds_that_fit` for the default.
 
     Attributes
     ----------
+    grads : dict of Tensor
+        Of ``hidden`` and ``readout``, shaped as the network's parameters.
     outputs : Tensor, (S, n, M)
         The outputs that the last call found on its way.
     """
 
     def __init__(
-        self, net: TwoLayer, pairs: Tensor, targets: Tensor, residual: Residual, seeds_at_once: int
+        self,
+        net: TwoLayerNetwork,
+        pairs: Tensor,
+        targets: Tensor,
+        residual: Residual,
+        seeds_at_once: int | None = None,
     ) -> None:
         self.net, self.residual = net, residual
-        hidden, readout = net.parameters()
-        self.hidden_grad, self.readout_grad = torch.empty_like(hidden), torch.empty_like(readout)
+        self.scale, self.nonlinearity = net.recipe.output_scale, net.recipe.nonlinearity
+        self.grads = {name: torch.empty_like(value) for name, value in net.parameters.items()}
+        hidden, readout = net.parameters.values()
         num_seeds, self.num_samples, _ = pairs.shape
         self.outputs = real_part(hidden).new_empty(num_seeds, self.num_samples, readout.shape[1])
+        width = hidden.shape[2]
+        at_once = seeds_at_once or seeds_that_fit(
+            num_seeds, self.num_samples * width, pairs.is_cuda
+        )
         # dLoss/dF (times s') of one stack: the only array of size n K.
-        self.signal = hidden.new_empty(seeds_at_once, self.num_samples, net.width)
+        self.signal = hidden.new_empty(at_once, self.num_samples, width)
         self.stacks = [
-            _Stack(self, slice(start, start + seeds_at_once), pairs, targets)
-            for start in range(0, num_seeds, seeds_at_once)
+            _Stack(self, slice(start, start + at_once), pairs, targets)
+            for start in range(0, num_seeds, at_once)
         ]
 
     def __call__(self) -> None:
-        """Write `hidden_grad` and `readout_grad`, shaped as the network's parameters."""
+        """Write `grads` and `outputs`."""
         for stack in self.stacks:
             self._stack_gradient(stack)
 
     def _stack_gradient(self, stack: _Stack) -> None:
-        net, s, n = self.net, self.net.nonlinearity, self.num_samples
-        centred = net.output_scale * centred_readout(stack.readout)
+        s, n = self.nonlinearity, self.num_samples
+        centred = self.scale * centred_readout(stack.readout)
         forward = padded_classes(centred).mT
         backward = centred.conj() * (-s.factor / n)
         stack.readout_grad.zero_()
@@ -77,7 +91,7 @@ class LossGradient:
             features = s.value(inputs)
             block.outputs.copy_(real_part(features @ forward)[..., : block.outputs.shape[-1]])
             residual = self.residual(block.outputs, block.targets).to(features.dtype)
-            stack.add_to_readout(residual.mT, features.conj(), alpha=-net.output_scale / n)
+            stack.add_to_readout(residual.mT, features.conj(), alpha=-self.scale / n)
             torch.matmul(residual, backward, out=block.signal)
             block.signal.mul_(s.slope(inputs, features).conj())
         stack.hidden_grad.copy_(stack.scatter_sum())
@@ -93,8 +107,8 @@ class _Stack:
         def of(tensor: Tensor) -> Tensor:
             return tensor[seeds].squeeze(0)
 
-        self.hidden, self.readout = (of(weights) for weights in whole.net.parameters())
-        self.hidden_grad, self.readout_grad = of(whole.hidden_grad), of(whole.readout_grad)
+        self.hidden, self.readout = (of(weights) for weights in whole.net.parameters.values())
+        self.hidden_grad, self.readout_grad = (of(grad) for grad in whole.grads.values())
         plain = self.readout_grad.ndim == 2
         self.add_to_readout = self.readout_grad.addmm_ if plain else self.readout_grad.baddbmm_
         size, (n, width) = len(pairs[seeds]), whole.signal.shape[1:]

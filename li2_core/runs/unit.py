@@ -44,7 +44,7 @@ def train_unit(config: dict[str, Any]) -> list[dict[str, Any]]:
     task = GroupTask(group, rest.pop("train_fraction"), rest.pop("seeds"))
     about_net = {name: rest.pop(name) for name in TwoLayer(1).config if name in rest}
     history = train(task, TwoLayer(**about_net), **rest)
-    if history.step < history.config["steps"]:
+    if history.step < history.config["steps"] and set(history.outcomes) != {"diverged"}:
         raise KeyboardInterrupt  # `train` keeps half a run; a result it is not
     table: dict[str, Any] = {"seed": list(task.seeds), "order": [group.order] * task.num_seeds}
     for name in ("train_accuracy", "test_accuracy", "train_loss", "test_loss"):

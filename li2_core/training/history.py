@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.nets.two_layer import TwoLayer, active_nodes
-
-Array = npt.NDArray[Any]
+from li2_core.activations import ACTIVATIONS
+from li2_core.nets.net import Net, Network
+from li2_core.nets.two_layer import TwoLayer, TwoLayerNetwork
+from li2_core.training.recorder import Array, not_finite
 
 
 @dataclass
@@ -28,12 +28,13 @@ class History:
     Attributes
     ----------
     config : dict
-        Everything that `train` was told, as JSON values.
+        Everything that `train` was told, as JSON values; names of what is your own.
     step : int
-        How many steps the network has made; below ``config["steps"]`` after an interrupt.
+        How many steps the network has made; below ``config["steps"]`` after an interrupt, or
+        if all seeds diverged.
     steps : ndarray, (times,)
     records : dict of ndarray, (S, times, ...)
-    net : TwoLayer
+    net : Network
         The network after ``step`` steps.
     optimizer_state, memory : dict of Tensor
         What a resumed run needs to go on exactly where this one stopped.
@@ -43,7 +44,7 @@ class History:
     step: int
     steps: Array
     records: dict[str, Array]
-    net: TwoLayer
+    net: Network
     optimizer_state: dict[str, Tensor] = field(default_factory=dict)
     memory: dict[str, Tensor] = field(default_factory=dict)
 
@@ -54,7 +55,8 @@ class History:
 
     def __repr__(self) -> str:
         return (
-            f"History({self.config['task']['group']}, {self.net.hidden.shape[0]} seeds, "
+            f"History({self.config['task'].get('group', 'another task')}, "
+            f"{len(self.config['task']['seeds'])} seeds, "
             f"{self.step} of {self.config['steps']} steps; {', '.join(sorted(self.records))})"
         )
 
@@ -62,18 +64,23 @@ class History:
     def outcomes(self) -> list[str]:
         """For each seed what the run came to at its last record.
 
-        ``collapsed``: weight decay has driven every hidden node to zero, see
-        `nets.active_nodes`; ``generalised``: test accuracy at least 0.99; ``memorised``:
-        that of training only; ``undecided``: neither.
+        ``diverged``: its loss or a weight is not finite; ``collapsed``: weight decay has driven
+        every hidden node of a two-layer network to zero, see `TwoLayerNetwork.active_nodes`;
+        ``generalised``: test accuracy at least 0.99; ``memorised``: that of training only;
+        ``undecided``: none of these.
         """
-        collapsed = ~active_nodes(self.net).any(dim=1)
+        diverged = not_finite(self.net) | ~np.isfinite(self["train_loss"][:, -1])
+        collapsed = np.zeros_like(diverged)
+        if isinstance(self.net, TwoLayerNetwork):
+            collapsed = ~self.net.active_nodes().any(dim=1).cpu().numpy()
         accuracies = (self["train_accuracy"][:, -1], self["test_accuracy"][:, -1])
         return [
-            "collapsed" if dead
+            "diverged" if lost
+            else "collapsed" if dead
             else "generalised" if test >= 0.99
             else "memorised" if train >= 0.99
             else "undecided"
-            for dead, train, test in zip(collapsed.tolist(), *accuracies, strict=True)
+            for lost, dead, train, test in zip(diverged, collapsed, *accuracies, strict=True)
         ]  # fmt: skip
 
     def steps_to(self, level: float, name: str = "test_accuracy") -> Array:
@@ -89,12 +96,13 @@ class History:
         """Write one file (NumPy's zip format, no pickle); an existing file is replaced at once."""
         path = Path(path)
         arrays: dict[str, Any] = {f"records/{name}": r for name, r in self.records.items()}
-        tensors = {"net/hidden": self.net.hidden, "net/readout": self.net.readout}
+        tensors = {f"net/{name}": value for name, value in self.net.parameters.items()}
         tensors |= {f"optimizer/{name}": value for name, value in self.optimizer_state.items()}
         tensors |= {f"memory/{name}": value for name, value in self.memory.items()}
         arrays |= {name: tensor.cpu().contiguous().numpy() for name, tensor in tensors.items()}
-        meta = {"config": self.config, "step": self.step, "net": self.net.config}
-        meta["arrays"] = ["steps", *arrays]
+        recipe = self.net.recipe
+        meta = {"config": self.config, "step": self.step, "net": recipe.config}
+        meta |= {"recipe": type(recipe).__name__, "arrays": ["steps", *arrays]}
         unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             with open(unfinished, "wb") as file:
@@ -104,13 +112,20 @@ class History:
             unfinished.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, path: str | Path) -> History:
+    def load(cls, path: str | Path, net: Net | None = None) -> History:
         """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        net : Net, optional
+            The recipe of the network. A file holds names and numbers, no code: needed for all
+            but a `TwoLayer` with an activation that has a name.
 
         Raises
         ------
         ValueError
-            If the file is truncated, damaged or no History.
+            If the file is truncated, damaged or no History, or the recipe is missing or another.
         FileNotFoundError
             If there is none.
         """
@@ -120,22 +135,31 @@ class History:
             meta = json.loads(str(arrays.pop("meta")))
             if arrays.keys() != set(meta["arrays"]):  # one wrong bit can make a zip lose members
                 raise ValueError(f"it holds only {', '.join(sorted(arrays))}")
-            net = TwoLayer(**meta["net"]).with_weights(
-                torch.from_numpy(arrays["net/hidden"]), torch.from_numpy(arrays["net/readout"])
-            )
+            recipe = net or _recipe(meta["recipe"], meta["net"])
+            if recipe.config != meta["net"]:
+                raise ValueError(f"the network was {meta['net']}, not {recipe.config}")
             return cls(
                 config=meta["config"],
                 step=meta["step"],
                 steps=arrays["steps"],
                 records=_below(arrays, "records/"),
-                net=net,
+                net=recipe.with_parameters(_tensors(_below(arrays, "net/"))),
                 optimizer_state=_tensors(_below(arrays, "optimizer/")),
                 memory=_tensors(_below(arrays, "memory/")),
             )
         except FileNotFoundError:
             raise
         except Exception as error:  # a damaged zip fails in a dozen ways, RuntimeError among them
-            raise ValueError(f"{path} is not a whole History file: {error}") from error
+            raise ValueError(f"{path} cannot be read as a History: {error}") from error
+
+
+def _recipe(kind: str, config: dict[str, Any]) -> Net:
+    if kind != TwoLayer.__name__ or config["activation"] not in ACTIVATIONS:
+        raise ValueError(
+            f"the code of its own network is not in it, {kind} with {config}; "
+            "give the recipe: History.load(path, net=...)"
+        )
+    return TwoLayer(**config)
 
 
 def _below(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:

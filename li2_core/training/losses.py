@@ -1,6 +1,6 @@
-"""The training losses, each with its derivative by the outputs.
+"""The training losses, each with its derivative by the outputs: a name, or your own.
 
-Both losses ignore a constant added to all M outputs of a sample, so the network only
+Both named losses ignore a constant added to all M outputs of a sample, so the network only
 ever uses its row-centred outputs; `nets.TwoLayer` centres the readout once instead.
 """
 
@@ -9,28 +9,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+from li2_core._input import called, named
+
+PerSample = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of row-centred outputs (..., n, M) and integer targets (..., n).
+    """A loss of outputs (..., n, M) and targets (..., n).
 
     ``per_sample`` gives the loss of each sample, (..., n); ``residual`` gives minus
-    the derivative of the loss by the outputs, (..., n, M), whose rows sum to zero.
+    the derivative of the loss by the outputs, (..., n, M). ``zero_sum`` says that the rows
+    of the residual always sum to zero.
     """
 
-    per_sample: Callable[[Tensor, Tensor], Tensor]
-    residual: Callable[[Tensor, Tensor], Tensor]
+    name: str
+    per_sample: PerSample
+    residual: PerSample
+    zero_sum: bool = False
+
+    def residual_for(self, centred: bool) -> PerSample:
+        """The residual by outputs that a network has ``centred``: its rows sum to zero."""
+        if self.zero_sum or not centred:
+            return self.residual
+        return lambda outputs, targets: _centred_rows(self.residual(outputs, targets))
 
 
-def loss_function(name: str) -> Loss:
-    """Look a loss up by its name.
+AnyLoss = str | Loss | PerSample
+
+
+def loss_function(loss: AnyLoss) -> Loss:
+    """The loss of a name, or your own.
 
     "mse" is the squared distance from the row-centred outputs to the centred one-hot
     vector e_y - 1/M, summed over the M classes: 0 for a perfect answer and 1 - 1/M for
     a network that says nothing. "cross_entropy" is minus the log of the softmax
     probability of the right answer: log M for a network that says nothing.
+
+    Parameters
+    ----------
+    loss : str, Loss or function
+        A name, a `Loss` as it is, or a function of outputs (..., n, M) and targets (..., n)
+        that gives the loss of each sample, (..., n); its residual is then found by autograd.
 
     Raises
     ------
@@ -39,14 +62,35 @@ def loss_function(name: str) -> Loss:
 
     Examples
     --------
-    >>> import torch
     >>> silent = torch.zeros(1, 4)
     >>> loss_function("mse").per_sample(silent, torch.tensor([2]))
     tensor([0.7500])
     """
-    if name not in LOSSES:
-        raise ValueError(f"unknown loss {name!r}, allowed: {', '.join(sorted(LOSSES))}")
-    return LOSSES[name]
+    if isinstance(loss, Loss):
+        return loss
+    if callable(loss):
+        return Loss(called(loss), loss, _autograd_residual(loss))
+    return named("loss", loss, LOSSES)
+
+
+def _autograd_residual(per_sample: PerSample) -> PerSample:
+    def residual(outputs: Tensor, targets: Tensor) -> Tensor:
+        with torch.enable_grad():
+            leaf = outputs.detach().requires_grad_()
+            found = per_sample(leaf, targets)
+            if found.shape != outputs.shape[:-1]:
+                raise ValueError(
+                    f"the loss must give a number a sample, {tuple(outputs.shape[:-1])}, "
+                    f"got {tuple(found.shape)}"
+                )
+            (slope,) = torch.autograd.grad(found.sum(), leaf)
+        return -slope
+
+    return residual
+
+
+def _centred_rows(values: Tensor) -> Tensor:
+    return values - values.mean(-1, keepdim=True)
 
 
 def _centred_error(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -65,10 +109,13 @@ def _probability_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return error.scatter_(-1, targets.unsqueeze(-1), 1.0, reduce="add")
 
 
-LOSSES = {
-    "mse": Loss(
+_TABLE = (
+    Loss(
+        "mse",
         per_sample=lambda outputs, targets: _centred_error(outputs, targets).square().sum(-1),
         residual=lambda outputs, targets: _centred_error(outputs, targets).mul_(2),
+        zero_sum=True,
     ),
-    "cross_entropy": Loss(per_sample=_cross_entropy, residual=_probability_error),
-}
+    Loss("cross_entropy", _cross_entropy, _probability_error, zero_sum=True),
+)
+LOSSES = {loss.name: loss for loss in _TABLE}

@@ -120,9 +120,7 @@ class Muon(torch.optim.Optimizer):
     Parameters
     ----------
     parameters : iterable of Tensor, (S, A, B)
-        One matrix a seed, A inputs by B outputs (a hidden layer W is 2M by K). This is the
-        transpose of how `torch.nn.Linear` stores it, hence B / A where
-        `torch.optim.Muon` has rows / columns.
+        One matrix a seed, A inputs by B outputs (a hidden layer W is 2M by K).
     lr : float
     weight_decay : float
     decoupled : bool
@@ -131,6 +129,9 @@ class Muon(torch.optim.Optimizer):
     momentum : float
     orthogonalise : callable
         `newton_schulz`, or the exact `polar_factor`.
+    inputs_first : bool
+        Set to False for matrices (S, B, A), outputs by inputs, as `torch.nn.Linear` stores
+        them.
 
     Raises
     ------
@@ -152,6 +153,7 @@ class Muon(torch.optim.Optimizer):
         decoupled: bool = False,
         momentum: float = 0.95,
         orthogonalise: Callable[[Tensor], Tensor] = newton_schulz,
+        inputs_first: bool = True,
     ) -> None:
         tensors = list(parameters)
         for tensor in tensors:
@@ -160,7 +162,7 @@ class Muon(torch.optim.Optimizer):
                 raise ValueError(f"Muon steps real (seeds, inputs, outputs), got {shape}")
         options = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum}
         super().__init__(tensors, {**options, "decoupled": decoupled})
-        self.orthogonalise = orthogonalise
+        self.orthogonalise, self.inputs_first = orthogonalise, inputs_first
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
@@ -178,5 +180,5 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(weights)
                 average = state["momentum"].lerp_(gradient, 1 - momentum)
                 step = self.orthogonalise(gradient.lerp(average, momentum))
-                inputs, outputs = weights.shape[-2:]
+                inputs, outputs = weights.shape[-2:] if self.inputs_first else weights.shape[:-3:-1]
                 weights.add_(step, alpha=-lr * math.sqrt(max(1, outputs / inputs)))

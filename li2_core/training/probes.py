@@ -1,185 +1,97 @@
-"""What one may watch while training: measurements by name, one number (or more) a seed.
+"""What one may watch while training: a name, or your own function of a `Snapshot`.
 
 `train(..., probes=("backprop_gradient_norm", ...))` calls them every ``every`` steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.lazy.ridge import centre
-from li2_core.nets.two_layer import TwoLayer, active_nodes, as_real, centred_readout, real_part
-from li2_core.tasks.group_task import GroupTask
-from li2_core.tasks.pairs import one_hot
-from li2_core.training.losses import Loss
+from li2_core._input import called, named
+from li2_core.nets.rows import as_real
+from li2_core.training.feature_probes import (
+    active_nodes,
+    backprop_gradient_norm,
+    logged_gradient_norm,
+    signal_alignment,
+)
+from li2_core.training.group_probes import explained_fractions, spectrum
+from li2_core.training.snapshot import Probe, Snapshot
+
+AnyProbe = str | Probe
+Probes = AnyProbe | Iterable[AnyProbe] | Mapping[str, AnyProbe]
 
 
-class Snapshot:
-    """A network at one moment of its training; what several probes need is computed once.
+def probe_functions(probes: Probes, parameters: Iterable[str]) -> dict[str, Probe]:
+    """The probes of some names, or your own, by the names under which they are recorded.
 
-    ``memory`` carries tensors from one record to the next, for probes of change.
-    ``train_outputs``, (S, n, M), are computed unless they are known already.
-    """
-
-    def __init__(
-        self,
-        task: GroupTask,
-        net: TwoLayer,
-        loss: Loss,
-        memory: dict[str, Tensor],
-        train_outputs: Tensor | None = None,
-    ) -> None:
-        self.task, self.net, self.loss, self.memory = task, net, loss, memory
-        if train_outputs is not None:
-            self.train_outputs = train_outputs
-        self.device = net.hidden.device
-
-    @cached_property
-    def train_pairs(self) -> Tensor:
-        """(S, n, 2)."""
-        return self.task.pairs[self.task.train_index].to(self.device)
-
-    @cached_property
-    def train_outputs(self) -> Tensor:
-        """(S, n, M)."""
-        return self.net(self.train_pairs)
-
-    @cached_property
-    def test_outputs(self) -> Tensor:
-        """(S, M^2 - n, M)."""
-        return self.net(self.task.pairs[self.task.test_index].to(self.device))
-
-    @cached_property
-    def train_targets(self) -> Tensor:
-        """(S, n)."""
-        return self.task.targets[self.task.train_index].to(self.device)
-
-    @cached_property
-    def test_targets(self) -> Tensor:
-        """(S, M^2 - n)."""
-        return self.task.targets[self.task.test_index].to(self.device)
-
-    @cached_property
-    def train_features(self) -> Tensor:
-        """F, (S, n, K)."""
-        return self.net.features(self.train_pairs)
-
-    @cached_property
-    def row_centred_error(self) -> Tensor:
-        """R, the row-centred error of the outputs: minus the slope of half its square."""
-        return self.loss.residual(self.train_outputs, self.train_targets) / 2
-
-    @cached_property
-    def gram_rms(self) -> tuple[Tensor, Tensor]:
-        """Root mean square off-diagonal of F~F~' and F~'F~, each over its mean diagonal."""
-        return gram_off_diagonal(self.train_features)
-
-
-Probe = Callable[[Snapshot], Tensor]
-
-
-def backprop_gradient_norm(moment: Snapshot) -> Tensor:
-    """||G_F||, where G_F = R V' with R the row-centred error of the outputs, (S,).
-
-    This is minus the derivative by F of half the summed squared error: the loss's own
-    derivative times -n/2. The mean of V over classes plays no part in it, as R's rows
-    sum to zero.
-    """
-    return _product_norm(moment.row_centred_error, _output_weights(moment))
-
-
-def logged_gradient_norm(moment: Snapshot) -> Tensor:
-    """The norm that Li2's released code logs as that of G_F, (S,).
-
-    ||(Y - 1/M - F V) V'|| where neither F V nor V has lost its mean over the classes,
-    although the loss that is trained removes it: not the gradient.
-    """
-    readout = moment.net.output_scale * moment.net.parameters()[1]
-    mean = real_part(moment.train_features @ readout.mean(dim=1)[:, :, None])
-    return _product_norm(moment.row_centred_error - mean, readout)
-
-
-def signal_alignment(moment: Snapshot) -> Tensor:
-    """The cosine between G_F = R V' and the signal T = Y~ Y~' F, (S,)."""
-    error, readout = moment.row_centred_error, _output_weights(moment)
-    labels = centre(one_hot(moment.train_targets, moment.task.num_classes).to(error.dtype))
-    pulled = labels.mT.to(readout.dtype) @ moment.train_features
-    # <R V', Y~ S> = tr(R'Y~ S V) for S = Y~'F: again without an n x K matrix.
-    inner = (error.mT @ labels) * real_part(readout @ pulled.mT)
-    norms = _product_norm(error, readout) * _product_norm(labels, pulled)
-    return inner.sum(dim=(1, 2)) / norms
-
-
-def _output_weights(moment: Snapshot) -> Tensor:
-    """The readout as the outputs use it, class by class: (S, M, K)."""
-    return moment.net.output_scale * centred_readout(moment.net.parameters()[1])
-
-
-def _product_norm(left: Tensor, right: Tensor) -> Tensor:
-    """||left right|| of (S, n, M) and (S, M, K), through M x M matrices alone, (S,)."""
-    inner = (left.mT @ left) * real_part(right @ right.mH)
-    return inner.sum(dim=(1, 2)).clamp_min(0).sqrt()
-
-
-def spectrum(moment: Snapshot) -> Tensor:
-    """How much of each node's squared norm sits on each frequency: (S, K, M//2 + 1).
-
-    Both halves of the node's weights are Fourier transformed over the cyclic group and
-    a frequency is counted with its conjugate, so a node's row adds up to ||w||^2.
+    Parameters
+    ----------
+    probes : name or function, several, or a dict
+        A name of `PROBES`; for every parameter X of the network ``X_norm``, ``X_movement``,
+        ``X_cosine`` and ``X_change_cosine``, such as ``hidden_norm``; or a function of a
+        `Snapshot` that gives a tensor (S, ...). A function is recorded under its own name, in
+        a dict under the key.
+    parameters : iterable of str
+        The names of the network's parameters.
 
     Raises
     ------
     ValueError
-        If the group is not Z_M in its standard labelling.
+        If a name is unknown (the message lists the allowed ones), or two probes have the same.
     """
-    group = moment.task.group
-    if not group.is_standard_cyclic:
-        raise ValueError(f"the spectrum probe needs a cyclic group, got {group.name}")
-    M = group.order
-    first, second = moment.net.hidden.unflatten(1, (2, M)).unbind(1)
-    power = sum(torch.fft.fft(half, dim=1).abs().square() for half in (first, second)) / M
-    folded = power[:, : M // 2 + 1].clone()
-    folded[:, 1 : (M + 1) // 2] += power[:, M // 2 + 1 :].flip(1)
-    return folded.mT
+    table = PROBES | {
+        f"{name}_{what}": _of_parameter(name, probe)
+        for name in parameters
+        for what, probe in PARAMETER_PROBES.items()
+    }
+    if isinstance(probes, Mapping):
+        pairs = list(probes.items())
+    else:
+        alone = isinstance(probes, str) or callable(probes)
+        several: Iterable[AnyProbe] = (probes,) if alone else probes  # type: ignore[assignment]
+        pairs = [(probe if isinstance(probe, str) else called(probe), probe) for probe in several]
+    found: dict[str, Probe] = {}
+    for name, probe in pairs:
+        chosen = probe if callable(probe) else named("probe", probe, table)
+        if found.setdefault(name, chosen) is not chosen:
+            raise ValueError(f"two probes are called {name!r}: give them in a dict, by name")
+    return found
 
 
-def gram_off_diagonal(features: Tensor) -> tuple[Tensor, Tensor]:
-    """How far both Gram matrices of centred features (S, n, K) are from diagonal.
+def _of_parameter(name: str, probe: Callable[[Snapshot, str], Tensor]) -> Probe:
+    return lambda moment: probe(moment, name)
 
-    Returns the root mean square off-diagonal entry over the mean diagonal entry of
-    F~F~' (n x n) and of F~'F~ (K x K), each (S,). The two share their Frobenius norm,
-    so only the smaller one is formed.
+
+def _norm(moment: Snapshot, name: str) -> Tensor:
+    """The length of a parameter, (S,)."""
+    return _flat(moment, name).norm(dim=1)
+
+
+def _movement(moment: Snapshot, name: str) -> Tensor:
+    """How far a parameter W is from that of the first record, ||W - W0|| / ||W0||, (S,).
+
+    From W0 = 0 it is infinite.
     """
-    centred = features - features.mean(dim=1, keepdim=True)
-    n, K = centred.shape[1:]
-    smaller = centred if n <= K else centred.mT
-    frobenius = (smaller @ smaller.mH).abs().square().sum(dim=(1, 2))
-    squares = centred.abs().square()
-    trace = squares.sum(dim=(1, 2))
-    ratios = []
-    for size, diagonal in ((n, squares.sum(2)), (K, squares.sum(1))):
-        off_diagonal = (frobenius - diagonal.square().sum(1)).clamp_min(0)
-        ratios.append((off_diagonal / max(size * (size - 1), 1)).sqrt() / (trace / size))
-    return ratios[0], ratios[1]
+    now, first = _flat(moment, name), _first(moment, name)
+    return (now - first).norm(dim=1) / first.norm(dim=1)
 
 
-def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
-    return (outputs.argmax(-1) == targets).float().mean(1)
+def _cosine(moment: Snapshot, name: str) -> Tensor:
+    """The cosine with the first record, <W, W0> / (||W|| ||W0||), (S,); no number from W0 = 0."""
+    now, first = _flat(moment, name), _first(moment, name)
+    return (now * first).sum(1) / (now.norm(dim=1) * first.norm(dim=1))
 
 
-def _change_cosine(moment: Snapshot, name: str, weights: Tensor) -> Tensor:
-    """Cosine between the last two changes of the weights, (S,).
+def _change_cosine(moment: Snapshot, name: str) -> Tensor:
+    """Cosine between the last two changes of a parameter, (S,).
 
     Not a number as long as there are not two.
     """
-    memory, now = moment.memory, as_real(weights).flatten(1).clone()
+    memory, now = moment.memory, _flat(moment, name).clone()
     before, change = memory.get(f"{name}.weights"), memory.get(f"{name}.change")
     memory[f"{name}.weights"] = now
     if before is None:
@@ -190,18 +102,24 @@ def _change_cosine(moment: Snapshot, name: str, weights: Tensor) -> Tensor:
     return torch.cosine_similarity(change, now - before, dim=1, eps=1e-30)
 
 
-def _movement(moment: Snapshot, name: str, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """How far the weights are from those of the first record, and the cosine with them.
-
-    ||W - W0|| / ||W0|| and <W, W0> / (||W|| ||W0||), each (S,). From W0 = 0 the one is
-    infinite and the other not a number.
-    """
-    now = as_real(weights).flatten(1)
-    first = moment.memory.setdefault(f"{name}.first", now.clone())
-    size = first.norm(dim=1)
-    return (now - first).norm(dim=1) / size, (now * first).sum(1) / (now.norm(dim=1) * size)
+def _flat(moment: Snapshot, name: str) -> Tensor:
+    return as_real(moment.parameters[name]).flatten(1)
 
 
+def _first(moment: Snapshot, name: str) -> Tensor:
+    return moment.memory.setdefault(f"{name}.first", _flat(moment, name).clone())
+
+
+def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
+    return (outputs.argmax(-1) == targets).float().mean(1)
+
+
+PARAMETER_PROBES: dict[str, Callable[[Snapshot, str], Tensor]] = {
+    "norm": _norm,
+    "movement": _movement,
+    "cosine": _cosine,
+    "change_cosine": _change_cosine,
+}
 PROBES: dict[str, Probe] = {
     "train_loss": lambda m: m.loss.per_sample(m.train_outputs, m.train_targets).mean(1),
     "test_loss": lambda m: m.loss.per_sample(m.test_outputs, m.test_targets).mean(1),
@@ -210,63 +128,10 @@ PROBES: dict[str, Probe] = {
     "backprop_gradient_norm": backprop_gradient_norm,
     "logged_gradient_norm": logged_gradient_norm,
     "signal_alignment": signal_alignment,
-    "hidden_movement": lambda m: _movement(m, "hidden", m.net.hidden)[0],
-    "readout_movement": lambda m: _movement(m, "readout", m.net.readout)[0],
-    "hidden_cosine": lambda m: _movement(m, "hidden", m.net.hidden)[1],
-    "readout_cosine": lambda m: _movement(m, "readout", m.net.readout)[1],
-    "hidden_change_cosine": lambda m: _change_cosine(m, "hidden", m.net.hidden),
-    "readout_change_cosine": lambda m: _change_cosine(m, "readout", m.net.readout),
-    "hidden_norm": lambda m: m.net.hidden.flatten(1).norm(dim=1),
-    "readout_norm": lambda m: m.net.readout.flatten(1).norm(dim=1),
-    "active_nodes": lambda m: active_nodes(m.net).sum(1),
-    "spectrum": spectrum,
+    "active_nodes": active_nodes,
     "sample_gram_rms": lambda m: m.gram_rms[0],
     "feature_gram_rms": lambda m: m.gram_rms[1],
+    "spectrum": spectrum,
+    "explained_fractions": explained_fractions,
 }
-
 BASIC_PROBES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
-
-
-class Recorder:
-    """Calls the named probes and keeps what they say.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown; the message lists the allowed ones.
-    """
-
-    def __init__(self, task: GroupTask, net: TwoLayer, loss: Loss, names: Sequence[str]) -> None:
-        for name in names:
-            if name not in PROBES:
-                raise ValueError(f"unknown probe {name!r}, allowed: {', '.join(sorted(PROBES))}")
-        self.task, self.net, self.loss = task, net, loss
-        self.memory: dict[str, Tensor] = {}
-        self._times: list[int] = []
-        self._values: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
-
-    def record(self, step: int, train_outputs: Tensor | None = None) -> None:
-        """Call every probe on the network as it is now, unless this step is recorded already."""
-        if self._times and self._times[-1] >= step:
-            return
-        moment = Snapshot(self.task, self.net, self.loss, self.memory, train_outputs)
-        values = {name: PROBES[name](moment).cpu().numpy() for name in self._values}
-        self._times.append(step)
-        for name, value in values.items():
-            self._values[name].append(value)
-
-    def restore(
-        self,
-        times: npt.NDArray[np.int64],
-        records: dict[str, npt.NDArray[Any]],
-        memory: dict[str, Tensor],
-    ) -> None:
-        """Take over the records (S, times, ...) of an earlier part of the run."""
-        self._times = times.tolist()
-        self._values = {name: list(records[name].swapaxes(0, 1)) for name in self._values}
-        self.memory = {name: value.to(self.net.hidden.device) for name, value in memory.items()}
-
-    def arrays(self) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[Any]]]:
-        """The times, (times,), and each probe's values, (S, times, ...)."""
-        values = {name: np.stack(value, axis=1) for name, value in self._values.items()}
-        return np.array(self._times, dtype=np.int64), values

@@ -4,7 +4,7 @@ import pytest
 import torch
 from oracles import MEANING, largest_error
 
-from li2_core import GroupTask, TwoLayer, cyclic, dicyclic, dihedral, semidirect, symmetric
+from li2_core import GroupTask, cyclic, dicyclic, dihedral, semidirect, symmetric
 from li2_core.energy import (
     Landscape,
     ascend,
@@ -18,8 +18,6 @@ from li2_core.energy.landscape import energy_by_representation
 from li2_core.groups import missing_projector
 from li2_core.groups.parts import learned_parts
 from li2_core.interaction import (
-    explained_fractions,
-    learned_irreps,
     product_of_characters,
     residual_labels,
 )
@@ -224,46 +222,3 @@ def test_an_irrep_that_is_none_is_an_error(learned):
     ):
         with pytest.raises(ValueError, match="Z_7 has the irreps 0 to 6, got"):
             call()
-
-
-# --- What a network has learned
-
-
-def network_of(group, learned, scale=1.0):
-    """Seed 0 makes the labels of the learned irreps, times scale; seed 1 is zero."""
-    w = reconstruction_nodes(group)
-    pairs = pairs_of(group)
-    F = pairs.answers(w.T).square()
-    known = torch.eye(group.order, dtype=torch.float64) - missing_projector(group, learned)
-    V = torch.linalg.lstsq(F - F.mean(0), pairs.labels() @ known, driver="gelsd").solution
-    net = TwoLayer(len(w)).with_weights(
-        torch.stack([w.T, w.T]), torch.stack([scale * V, torch.zeros_like(V)])
-    )
-    return net
-
-
-@pytest.mark.parametrize(("group", "learned"), CASES)
-def test_a_network_that_makes_some_irreps_is_found_to(group, learned):
-    place = learned_parts(group, learned)
-    expected = tuple(sorted(k for i in place for k in group.real_irreps()[i].members))
-    found = explained_fractions(network_of(group, learned), group)
-    assert found.shape == (2, len(group.irreps())) and found[:, 0].isnan().all()
-    assert (found[0, list(expected)] - 1).abs().max() < 1e-9
-    others = [k for k in range(1, len(group.irreps())) if k not in expected]
-    assert found[0, others].abs().max() < 1e-9
-    assert found[1, 1:].abs().max() == 0
-    assert learned_irreps(network_of(group, learned), group) == [expected, ()]
-
-
-def test_half_the_output_explains_three_quarters():
-    group = dihedral(5)
-    net = network_of(group, (2,), scale=0.5)
-    assert abs(explained_fractions(net, group)[0, 2] - 0.75) < 1e-9
-    assert learned_irreps(net, group, threshold=0.74) == [(2,), ()]
-    assert learned_irreps(net, group, threshold=0.76) == [(), ()]
-
-
-def test_a_network_of_another_group_is_an_error():
-    net = TwoLayer(4).initialize(GroupTask(cyclic(5), 0.5))
-    with pytest.raises(ValueError, match="the network is for 5 classes, not 7"):
-        explained_fractions(net, cyclic(7))

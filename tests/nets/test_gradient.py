@@ -8,7 +8,7 @@ from oracles import MEANING, dense_loss, largest_error
 
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.nets import LossGradient, TwoLayer
-from li2_core.nets.two_layer import blocks
+from li2_core.nets.rows import blocks, seeds_that_fit
 from li2_core.tasks import GroupTask
 from li2_core.training import loss_function
 
@@ -25,7 +25,7 @@ def autograd_gradient(task, net, s, loss):
     """Seed s's gradient by W and by V."""
     W, V = (weights[s].clone().requires_grad_() for weights in (net.hidden, net.readout))
     X, Y = task.rows(task.train_index[s]), task.labels(task.train_index[s])
-    value = dense_loss(X.to(W.dtype), Y, W, V, net.activation, net.output_scale, loss)
+    value = dense_loss(X.to(W.dtype), Y, W, V, net.recipe.activation, net.recipe.output_scale, loss)
     return torch.autograd.grad(value, (W, V))
 
 
@@ -34,8 +34,8 @@ def assert_gradient_is_right(task, net, seeds_at_once, loss="mse"):
     gradient()
     for s in range(task.num_seeds):
         by_hidden, by_readout = autograd_gradient(task, net, s, loss)
-        assert largest_error(gradient.hidden_grad[s], by_hidden) < TOLERANCE
-        assert largest_error(gradient.readout_grad[s].T, by_readout) < TOLERANCE
+        assert largest_error(gradient.grads["hidden"][s], by_hidden) < TOLERANCE
+        assert largest_error(gradient.grads["readout"][s].T, by_readout) < TOLERANCE
     outputs = net(task.pairs[task.train_index])
     assert torch.allclose(gradient.outputs, outputs, rtol=0, atol=1e-13)
 
@@ -106,14 +106,40 @@ def test_gradient_starts_afresh_at_each_call_and_sees_the_weights_as_they_are():
     net = TwoLayer(width=6).initialize(task, dtype=torch.float64)
     gradient = written_gradient(task, net, 1)
     gradient()
-    first = gradient.hidden_grad.clone(), gradient.readout_grad.clone()
+    first = gradient.grads["hidden"].clone(), gradient.grads["readout"].clone()
     gradient()
-    assert torch.equal(gradient.hidden_grad, first[0])
-    assert torch.equal(gradient.readout_grad, first[1])
-    for weights in net.parameters():
+    assert torch.equal(gradient.grads["hidden"], first[0])
+    assert torch.equal(gradient.grads["readout"], first[1])
+    for weights in net.parameters.values():
         weights.mul_(1.5)
     gradient()
     for s in range(2):
         by_hidden, by_readout = autograd_gradient(task, net, s, "mse")
-        assert largest_error(gradient.hidden_grad[s], by_hidden) < TOLERANCE
-        assert largest_error(gradient.readout_grad[s].T, by_readout) < TOLERANCE
+        assert largest_error(gradient.grads["hidden"][s], by_hidden) < TOLERANCE
+        assert largest_error(gradient.grads["readout"][s].T, by_readout) < TOLERANCE
+
+
+@pytest.mark.parametrize("complex_weights", [False, True])
+@pytest.mark.parametrize(("order", "width"), [(7, 12), (11, 64), (13, 96)])
+def test_seeds_are_stacked_while_they_fit_the_cache_and_have_the_bits_of_one_by_one(
+    order, width, complex_weights
+):
+    task = GroupTask(cyclic(order), 0.7, seeds=15)
+    net = TwoLayer(width, complex_weights=complex_weights).initialize(task)
+    pairs, targets = task.pairs[task.train_index], task.targets[task.train_index]
+    residual = loss_function("mse").residual
+    chosen, single = (net.gradient(pairs, targets, residual, count) for count in (None, 1))
+    assert len(chosen.stacks) == 1 and len(single.stacks) == 15
+    chosen()
+    single()
+    same = torch.allclose if complex_weights else torch.equal
+    assert same(chosen.outputs, single.outputs)
+    assert all(same(chosen.grads[name], grad) for name, grad in single.grads.items())
+
+
+@pytest.mark.parametrize(
+    ("seeds", "features", "on_gpu", "stacked"),
+    [(15, 2**10, False, 15), (15, 2**16, False, 4), (15, 2**19, False, 1), (15, 2**19, True, 15)],
+)
+def test_the_size_of_a_stack(seeds, features, on_gpu, stacked):
+    assert seeds_that_fit(seeds, features, on_gpu) == stacked

@@ -117,11 +117,10 @@ def test_with_weights_holds_these_weights_and_leaves_the_description_alone():
     description = TwoLayer(width=3, activation="relu", output_scale=2, init_scale=0.5)
     hidden, readout = torch.rand(2, 8, 3), torch.rand(2, 3, 4)
     net = description.with_weights(hidden, readout)
-    assert net.is_initialized and not description.is_initialized
     assert torch.equal(net.hidden, hidden) and torch.equal(net.readout, readout)
-    assert torch.equal(net.parameters()[1], readout.mT)
-    assert net.config == description.config
-    assert net.config == {
+    assert torch.equal(net.parameters["readout"], readout.mT)
+    assert net.recipe is description
+    assert description.config == {
         "width": 3,
         "activation": "relu",
         "init_scale": 0.5,
@@ -147,21 +146,18 @@ def test_weights_that_do_not_fit_are_an_error(hidden, readout):
         TwoLayer(width=3).with_weights(torch.zeros(hidden), torch.zeros(readout))
 
 
-def test_a_description_without_weights_says_so():
-    net = TwoLayer(width=3)
-    for use in (lambda: net.hidden, lambda: net.readout, lambda: net(torch.zeros(1, 2).long())):
-        with pytest.raises(ValueError, match="no weights yet"):
-            use()
-
-
 @pytest.mark.parametrize(
     ("description", "message"),
     [
-        ({"width": 0}, "width must be at least 1, got 0"),
-        ({"width": -5}, "width must be at least 1, got -5"),
-        ({"width": 4, "init_scale": 0}, "init_scale must be positive, got 0"),
-        ({"width": 4, "init_scale": float("nan")}, "init_scale must be positive, got nan"),
-        ({"width": 4, "output_scale": -1}, "output_scale must be positive, got -1"),
+        ({"width": 0}, "width must be a whole number at least 1, got 0"),
+        ({"width": 3.7}, "width must be a whole number at least 1, got 3.7"),
+        ({"width": -5}, "width must be a whole number at least 1, got -5"),
+        ({"width": 4, "init_scale": 0}, "init_scale must be a finite number above 0, got 0"),
+        (
+            {"width": 4, "init_scale": float("nan")},
+            "init_scale must be a finite number above 0, got nan",
+        ),
+        ({"width": 4, "output_scale": -1}, "output_scale must be a finite number above 0, got -1"),
         ({"width": 4, "activation": "cube"}, "unknown activation 'cube', allowed: gelu, id"),
     ],
 )

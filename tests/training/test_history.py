@@ -33,13 +33,15 @@ def assert_same(found, expected):
     for name, record in expected.records.items():
         assert found[name].dtype == record.dtype
         assert np.array_equal(found[name], record, equal_nan=True), name
-    assert found.net.config == expected.net.config
+    assert found.net.recipe == expected.net.recipe
     for name in ("optimizer_state", "memory"):
         ours, theirs = getattr(found, name), getattr(expected, name)
         assert ours.keys() == theirs.keys()
         assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
         assert all(ours[key].dtype == theirs[key].dtype for key in theirs)
-    for ours, theirs in zip(found.net.parameters(), expected.net.parameters(), strict=True):
+    for ours, theirs in zip(
+        found.net.parameters.values(), expected.net.parameters.values(), strict=True
+    ):
         assert torch.equal(ours, theirs)
 
 

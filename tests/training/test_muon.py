@@ -77,9 +77,9 @@ def test_a_direction_that_the_matrix_lacks_gets_no_step():
 def test_the_gradient_at_the_hidden_layer_lacks_one_direction():
     task = GroupTask(cyclic(7), 0.8, seeds=2)
     net = TwoLayer(64).initialize(task, dtype=torch.float64)
-    step = TrainingStep(task, net, "muon", 0.1, 0.0, "mse", "trained", None)
+    step = TrainingStep(task, net, optimizer="muon", lr=0.1)
     step.gradient()
-    gradient = step.gradient.hidden_grad
+    gradient = step.gradient.grads["hidden"]
     assert torch.linalg.matrix_rank(gradient).tolist() == [13, 13]
     assert largest_error(gradient[:, :7].sum(1), gradient[:, 7:].sum(1)) < 1e-12
 
@@ -209,7 +209,7 @@ def test_the_readouts_learning_rate_is_its_own():
     start = TwoLayer(10).initialize(GroupTask(cyclic(7), 0.8, seeds=2))
     assert (slow.net.readout - start.readout).abs().max() < 1e-7
     assert (slow.net.hidden - start.hidden).abs().max() > 0.05
-    with pytest.raises(ValueError, match="lr must be positive, got -1"):
+    with pytest.raises(ValueError, match="readout_lr must be a finite number above 0, got -1"):
         short("muon", readout_lr=-1, steps=10)
     with pytest.raises(ValueError, match=r"cannot resume: .*had readout_lr=None, not 0\.5"):
         short("adam", lr=0.01, readout_lr=0.5, steps=40, resume=one)
@@ -225,8 +225,8 @@ def test_a_run_resumes_bit_for_bit(tmp_path, name, readout):
     resumed = short(name, steps=40, resume=part, **options)
     assert torch.equal(resumed.net.hidden, whole.net.hidden)
     assert torch.equal(resumed.net.readout, whole.net.readout)
-    assert ("1/exp_avg" in part.optimizer_state) == (readout == "trained")
-    assert part.optimizer_state["0/momentum"].shape == (2, 14, 10)
+    assert ("readout/exp_avg" in part.optimizer_state) == (readout == "trained")
+    assert part.optimizer_state["hidden/momentum"].shape == (2, 14, 10)
 
 
 def test_seeds_side_by_side_train_as_each_alone():

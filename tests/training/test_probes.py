@@ -13,7 +13,9 @@ from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.nets import TwoLayer
 from li2_core.tasks import GroupTask
 from li2_core.training import PROBES, Snapshot, loss_function
-from li2_core.training.probes import Recorder, gram_off_diagonal
+from li2_core.training.probes import probe_functions
+from li2_core.training.recorder import Recorder
+from li2_core.training.snapshot import gram_off_diagonal
 
 MSE = loss_function("mse")
 
@@ -25,7 +27,11 @@ def task_and_net(group=None, num_seeds=2, fraction=0.6, **description):
 
 
 def ask(name, task, net):
-    return PROBES[name](Snapshot(task, net, MSE, {}))
+    return probe_functions(name, net.parameters)[name](Snapshot(task, net, MSE))
+
+
+def recorder_of(task, net, names):
+    return Recorder(task, net, MSE, probe_functions(names, net.parameters))
 
 
 def train_rows(task, s):
@@ -34,15 +40,14 @@ def train_rows(task, s):
 
 def test_the_names_are_these():
     basic = {f"{split}_{what}" for split in ("train", "test") for what in ("loss", "accuracy")}
-    norms = {"backprop_gradient_norm", "hidden_norm", "readout_norm"}
-    cosines = {"hidden_change_cosine", "readout_change_cosine"}
-    assert set(PROBES) >= basic | norms | cosines | {
+    assert set(PROBES) >= basic | {
+        "backprop_gradient_norm",
         "spectrum",
         "sample_gram_rms",
         "feature_gram_rms",
         "logged_gradient_norm",
         "signal_alignment",
-        *(f"{layer}_{what}" for layer in ("hidden", "readout") for what in ("movement", "cosine")),
+        "explained_fractions",
     }
 
 
@@ -84,12 +89,16 @@ def gradient_and_signal(task, net, s):
     """G_F = R V' and T = Yt Yt'F of one seed, as n x K matrices."""
     X, Y = train_rows(task, s)
     outputs = dense_outputs(
-        X.to(net.hidden.dtype), net.hidden[s], net.readout[s], net.activation, net.output_scale
+        X.to(net.hidden.dtype),
+        net.hidden[s],
+        net.readout[s],
+        net.recipe.activation,
+        net.recipe.output_scale,
     )
-    V = net.output_scale * (net.readout[s] - net.readout[s].mean(1, keepdim=True))
+    V = net.recipe.output_scale * (net.readout[s] - net.readout[s].mean(1, keepdim=True))
     Yt = (Y - Y.mean(0)).to(V.dtype)
     G = (Y - 1 / Y.shape[1] - outputs).to(V.dtype) @ V.conj().T
-    return G, Yt @ (Yt.T @ MEANING[net.activation](X.to(V.dtype) @ net.hidden[s]))
+    return G, Yt @ (Yt.T @ MEANING[net.recipe.activation](X.to(V.dtype) @ net.hidden[s]))
 
 
 @pytest.mark.parametrize(("activation", "complex_weights"), [("silu", False), ("square", True)])
@@ -231,7 +240,7 @@ def test_change_cosines_compare_the_last_two_changes():
     hidden = torch.zeros(2, 4, 1, dtype=torch.float64)
     net = TwoLayer(width=1).with_weights(hidden, torch.zeros(2, 1, 2, dtype=torch.float64))
     names = ("hidden_change_cosine", "readout_change_cosine")
-    recorder = Recorder(task, net, MSE, names)
+    recorder = recorder_of(task, net, names)
     recorder.record(0)
     for step, (east, north) in enumerate([(3, 0), (0, 2), (-5, 5)], start=1):
         net.hidden[:, 1, 0] += east
@@ -257,7 +266,7 @@ def test_movement_and_cosine_look_back_to_the_first_record():
     names = [
         f"{layer}_{what}" for layer in ("hidden", "readout") for what in ("movement", "cosine")
     ]
-    recorder = Recorder(task, net, MSE, names)
+    recorder = recorder_of(task, net, names)
     recorder.record(0)
     net.hidden[:, 1] += 3
     net.readout.add_(1)
@@ -274,7 +283,7 @@ def test_movement_and_cosine_look_back_to_the_first_record():
 
 def test_a_recorder_stacks_seeds_first_and_times_second():
     task, net = task_and_net(num_seeds=3)
-    recorder = Recorder(task, net, MSE, ("hidden_norm", "spectrum"))
+    recorder = recorder_of(task, net, ("hidden_norm", "spectrum"))
     recorder.record(0)
     net.hidden.mul_(2)
     recorder.record(5)
@@ -289,4 +298,4 @@ def test_a_recorder_stacks_seeds_first_and_times_second():
 def test_an_unknown_probe_is_told_the_names():
     task, net = task_and_net()
     with pytest.raises(ValueError, match="unknown probe 'mood', allowed: active_nodes,"):
-        Recorder(task, net, MSE, ("train_loss", "mood"))
+        recorder_of(task, net, ("train_loss", "mood"))

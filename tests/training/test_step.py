@@ -7,14 +7,15 @@ from oracles import MEANING
 import li2_core.training.step as step_module
 from li2_core.groups import cyclic
 from li2_core.nets import TwoLayer
-from li2_core.nets.two_layer import active_nodes
 from li2_core.tasks import GroupTask
 from li2_core.training import History, train
 from li2_core.training.step import TrainingStep, captured
 
 
 def ridge_step(net, task, weight_decay=0.02):
-    return TrainingStep(task, net, "sgd", 0.1, weight_decay, "mse", "ridge", None)
+    return TrainingStep(
+        task, net, optimizer="sgd", lr=0.1, weight_decay=weight_decay, readout="ridge"
+    )
 
 
 @pytest.mark.parametrize("complex_weights", [False, True])
@@ -26,9 +27,9 @@ def test_a_ridge_readout_minimises_the_training_loss_and_its_decay(width, comple
     net = net.initialize(task, dtype=torch.float64)
     step = ridge_step(net, task)
     step.gradient()
-    by_decay = 0.02 * net.parameters()[1]
+    by_decay = 0.02 * net.parameters["readout"]
     assert by_decay.abs().max() > 1e-4
-    assert (step.gradient.readout_grad + by_decay).abs().max() < 1e-12
+    assert (step.gradient.grads["readout"] + by_decay).abs().max() < 1e-12
 
 
 def test_a_ridge_step_moves_the_hidden_layer_down_the_loss_with_the_readout_solved_away():
@@ -37,7 +38,7 @@ def test_a_ridge_step_moves_the_hidden_layer_down_the_loss_with_the_readout_solv
     net = TwoLayer(6, activation="tanh", init_scale=2).initialize(task, dtype=torch.float64)
     step = ridge_step(net, task)
     step.gradient()
-    by_hand = step.gradient.hidden_grad[0, 3, 2].item()
+    by_hand = step.gradient.grads["hidden"][0, 3, 2].item()
     X, Y = task.rows(task.train_index[0]), task.labels(task.train_index[0]) - 1 / 5
 
     def solved(shift):
@@ -57,7 +58,7 @@ def test_a_ridge_readout_groks_and_resumes_bit_for_bit(tmp_path):
     options = {"weight_decay": 2e-3, "lr": 0.02, "readout": "ridge", "every": 20}
     whole = train(task, TwoLayer(64), steps=200, **options)
     assert (whole["test_accuracy"][:, -1] > 0.99).all()
-    assert not any(name.startswith("1/") for name in whole.optimizer_state)
+    assert not any(name.startswith("readout/") for name in whole.optimizer_state)
     part = train(task, TwoLayer(64), steps=100, **options)
     part.save(tmp_path / "part.npz")
     again = History.load(tmp_path / "part.npz")
@@ -139,9 +140,9 @@ def test_a_wide_network_without_decay_is_named_memorised():
 def test_active_nodes_follow_the_initial_scale():
     task = GroupTask(cyclic(7), 0.5, seeds=2)
     net = TwoLayer(8, init_scale=1e-3).initialize(task)
-    assert active_nodes(net).all()
+    assert net.active_nodes().all()
     net.hidden[1, :, :3] *= 0.01
-    assert active_nodes(net).sum(1).tolist() == [8, 5]
+    assert net.active_nodes().sum(1).tolist() == [8, 5]
 
 
 class FakeCuda:
@@ -167,7 +168,7 @@ def test_capturing_leaves_weights_and_optimizer_as_they_were(monkeypatch, name):
 
     def trajectory(capture):
         net = TwoLayer(8).initialize(task, dtype=torch.float64)
-        step = TrainingStep(task, net, name, 0.01, 1e-3, "mse", "trained", None)
+        step = TrainingStep(task, net, optimizer=name, lr=0.01, weight_decay=1e-3)
         for stage in range(2):
             if capture:
                 step.device = FakeCuda(monkeypatch, capture_by_calling)
@@ -183,7 +184,7 @@ def test_capturing_leaves_weights_and_optimizer_as_they_were(monkeypatch, name):
 def test_a_failed_capture_warns_and_goes_on(monkeypatch):
     task = GroupTask(cyclic(5), 0.6, seeds=1)
     net = TwoLayer(8).initialize(task)
-    step = TrainingStep(task, net, "adam", 0.01, 0.0, "mse", "trained", None)
+    step = TrainingStep(task, net, lr=0.01)
 
     def fail(function):
         function()
