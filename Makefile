@@ -33,7 +33,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 data: $(READY)
-	for experiment in book/_experiments/*.py; do $(BIN)/python $$experiment || exit 1; done
+	for script in $(filter-out %/experiment.py,$(wildcard book/_experiments/*.py)); do $(BIN)/python $$script || exit 1; done
 	$(BIN)/python -m benchmarks --full --out book/data
 
 repository: $(READY)

@@ -47,4 +47,4 @@ def write(
         cells = dataclasses.asdict(item)
         numbers = {name: float(f"{cells[name]:.5g}") for name in ("value", "low", "high")}
         table.append(cells | numbers)
-    write_table(NAME, table, command=command, seconds=seconds, notes=notes, folder=folder)
+    write_table(folder / NAME, table, command=command, seconds=seconds, notes=notes)

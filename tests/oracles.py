@@ -1,6 +1,7 @@
 """What the tests measure against, once: the formulas letter by letter, and small groups."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +17,8 @@ from li2_core import (
     semidirect,
     symmetric,
 )
+
+DATA = Path(__file__).resolve().parents[1] / "book" / "data"
 
 # The activations, written again from other functions than the library's.
 MEANING = {

@@ -418,19 +418,8 @@ MUTATIONS = [
         "True",
         "runs/test_sweeps.py -k damaged",
     ),
-    (
-        "runs/store.py",
-        "    os.replace(part, file)\n        _",
-        "    os.link(part, file)\n        _",
-        "runs/test_sweeps.py -k damaged",
-    ),
-    (
-        "runs/store.py",
-        "if self.find(config) is not None:",
-        "if False:",
-        "runs/test_sweeps.py -k flush",
-    ),
-    ("runs/sweeps.py", "random.shuffle(todo)", "()", "runs/test_sweeps_killed.py -k two_parents"),
+    ("runs/store.py", "os.replace(part, file)", "()", "runs/test_sweeps.py -k damaged"),
+    ("runs/store.py", "fcntl.lockf", "fcntl.flock", "runs/test_sweeps_killed.py -k outlive"),
     (
         "runs/unit.py",
         "history.step < history",
@@ -445,12 +434,7 @@ MUTATIONS = [
     ),
     ("runs/sweeps.py", "    torch.set_num_threads(1)", "    ()", "runs/test_sweeps.py -k thread"),
     ("runs/sweeps.py", "canonical(unit) in seen", "False", "runs/test_sweeps.py -k refused"),
-    (
-        "runs/arrivals.py",
-        "isinstance(future.exception(), Exception)",
-        "False",
-        "runs/test_sweeps.py -k loses",
-    ),
+    ("runs/sweeps.py", "future.cancel()", "()", "runs/test_sweeps_killed.py -k ends_it_at_once"),
     (
         "training/history.py",
         "self[name] >= level",

@@ -1,9 +1,10 @@
 # Set-up, the same in every chapter.
-# In Colab it fetches the book's code; elsewhere it only imports.
+# In Colab it fetches the book. DATA is where the book's tables lie.
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 REPOSITORY = ""
 colab = find_spec("google") and find_spec("google.colab")
@@ -14,6 +15,7 @@ if colab and not find_spec("li2_core"):
         clone = ["git", "clone", "--depth", "1", url, "li2_book"]
         subprocess.run(clone, check=True)
     sys.path.insert(0, os.path.abspath("li2_book"))
+DATA = Path("li2_book/book/data" if colab else "data").resolve()
 from li2_core.show import style
 
 style.use_style()

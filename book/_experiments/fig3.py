@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 import torch
+from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.lazy import alignment, backprop_gradient, centre, signal
-from li2_core.runs.experiment import Experiment
 from li2_core.training import BASIC_PROBES, Snapshot
 
 WATCHED = (
@@ -59,9 +59,7 @@ def run(config: dict[str, float]) -> list[dict[str, float]]:
     ]
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    experiment = Experiment(__file__)
+def main(experiment: Experiment) -> None:
     cases = [
         {"seed": seed, "weight_decay": decay}
         for decay in RUNS
@@ -79,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

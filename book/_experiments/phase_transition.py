@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
+from experiment import Experiment, perform
 from li2_core.groups import named_group
 from li2_core.runs import train_unit
-from li2_core.runs.experiment import Experiment
 
 SETTINGS = {
     "width": 512,
@@ -77,9 +76,7 @@ def grid() -> list[dict[str, Any]]:
     return found
 
 
-def main() -> None:
-    torch.set_num_threads(1)  # a machine then repeats itself bit for bit
-    experiment = Experiment(__file__)
+def main(experiment: Experiment) -> None:
     cells = grid()
     found = experiment.rows(cells, train_unit)
     rows = [{name: row[name] for name in COLUMNS} for row in found]
@@ -92,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.runs.experiment import Experiment
 
 # Order of the group: steps, and of these between two looks
 ORDERS = {23: (600, 4), 41: (200, 2), 89: (80, 1), 127: (80, 1)}
@@ -78,9 +78,7 @@ def imaginary(net: TwoLayer) -> float:
     return max(float(layer.imag.abs().max()) for layer in layers)
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    experiment = Experiment(__file__)
+def main(experiment: Experiment) -> None:
     cases = [
         {"order": order, "arm": arm, "seed": seed}
         for order in ORDERS
@@ -100,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
-from li2_core.runs.experiment import Experiment
 from li2_core.training import History
 
 ORDER, WIDTH, DECAY, SEEDS, STEPS, EVERY = 71, 512, 2e-4, 5, 2400, 50
@@ -74,9 +74,7 @@ def nodes(
     }
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    experiment = Experiment(__file__)
+def main(experiment: Experiment) -> None:
     cases = [
         {"train_fraction": fraction, "lr": lr}
         for fraction in FRACTIONS
@@ -95,4 +93,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

@@ -3,9 +3,8 @@
 From the top of the repository: python book/_experiments/survival.py
 """
 
-import torch
+from experiment import Experiment, perform
 from li2_core import cyclic
-from li2_core.runs.experiment import Experiment
 from li2_core.scaling import fit_threshold, random_starts
 from li2_core.scaling.survival import MAX_STEPS, TOL, survival
 
@@ -85,9 +84,7 @@ def climbs(config):
     return [dict(zip(names, row, strict=True)) for row in values]
 
 
-def main():
-    torch.set_num_threads(1)
-    experiment = Experiment(__file__)
+def main(experiment):
     cases = [case for cell in GRID for case in around(cell)]
     rows = experiment.rows(cases, survivors)
     a_cell = 9 * len(SPLITS)
@@ -105,10 +102,11 @@ def main():
         for M, p in STARTS
         for operator in ("plain", "lazy")
     ]
-    experiment = Experiment(__file__)  # with seconds of its own
+    # With seconds of its own.
+    experiment = Experiment(__file__, experiment.executor)
     notes = {"criterion": CRITERION, "starts a split": NUM_STARTS}
     experiment.write("random_starts", experiment.rows(starts, climbs), notes)
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

@@ -7,12 +7,10 @@ of the repository.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-import torch
+from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.runs.experiment import Experiment
 from li2_core.training import History
 
 SEEDS, WIDTH, LR = 10, 256, 0.002
@@ -21,7 +19,6 @@ FRACTIONS, DECAYS = (0.05, 0.10, 0.15, 0.20, 0.30), (1e-3, 0.0)
 STEPS, EVERY = 1500, 50
 
 
-@cache
 def grokked() -> History:
     """All seeds, trained on half of the table."""
     return train(
@@ -59,14 +56,12 @@ def afterwards(config: dict[str, float]) -> list[dict[str, Any]]:
     ]
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def main(experiment: Experiment) -> None:
     cases = [
         {"weight_decay": decay, "train_fraction": fraction}
         for decay in DECAYS
         for fraction in FRACTIONS
     ]
-    experiment = Experiment(__file__)
     rows = experiment.rows(cases, afterwards)
     least = grokked()["test_accuracy"][:, -1].min()
     notes = {
@@ -80,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

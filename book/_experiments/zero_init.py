@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.runs.experiment import Experiment
 
 # M, train fraction, weight decay, number of seeds, steps at most
 GRID = (
@@ -31,8 +30,7 @@ def speed(config: dict[str, Any]) -> list[dict[str, float]]:
     return [{"steps_to_90": float(history.steps_to(0.9)[0])}]
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def main(experiment: Experiment) -> None:
     names = "M", "train_fraction", "weight_decay"
     cases = [
         dict(zip(names, case, strict=True))
@@ -41,7 +39,6 @@ def main() -> None:
         for seed in range(seeds)
         for scale in (0, 1)
     ]
-    experiment = Experiment(__file__)
     notes = {
         "net": f"width {WIDTH}, square, PyTorch's initial scale for W; "
         "V of scale 1 or 0",
@@ -52,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    perform(__file__, main)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 class UnitStore:
@@ -64,20 +70,8 @@ class UnitStore:
             raise ValueError(f"{file} is damaged: its checksum or its configuration is wrong")
         return result
 
-    def find(self, config: dict[str, Any]) -> dict[str, Any] | None:
-        """As `read`, and None also if the file is damaged."""
-        try:
-            return self.read(config)
-        except ValueError:
-            return None
-
-    def write(self, config: dict[str, Any], result: dict[str, Any]) -> bool:
-        """Put the result of a unit on the disk, unless one is there that is not damaged.
-
-        Returns
-        -------
-        bool
-            Whether it was put there. If not, another process was first.
+    def write(self, config: dict[str, Any], result: dict[str, Any]) -> None:
+        """Put the result of a unit on the disk.
 
         Raises
         ------
@@ -88,15 +82,26 @@ class UnitStore:
         """
         unit = {"work": self.work, "config": config, "result": result}
         unit["checksum"] = _digest(canonical(unit))
-        file = self.file(config)
-        with _flushed(file, to_json(unit) + "\n") as part:
-            # Now, not before the flush, which can take longer than the unit itself: two
-            # processes in step would find nothing, do all units twice and never know.
-            if self.find(config) is not None:
-                return False
-            os.replace(part, file)
-        _sync_folder(file.parent)
-        return True
+        write_whole(self.file(config), to_json(unit) + "\n")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other processes from this folder; the system lets go when this one dies.
+
+        Raises
+        ------
+        RuntimeError
+            If another process has the lock.
+        """
+        with open(self.path / "lock", "ab") as file:
+            try:
+                if sys.platform == "win32":
+                    msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                else:  # not `flock`, which workers that are forked would go on to hold
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError) as error:
+                raise RuntimeError(f"another process holds {file.name}: wait for it") from error
+            yield
 
 
 def to_json(value: Any) -> str:
@@ -111,24 +116,16 @@ def canonical(value: Any) -> str:
 
 def write_whole(file: Path, text: str) -> None:
     """Write a file that is seen, by other processes and after a crash, whole or not at all."""
-    with _flushed(file, text) as part:
-        os.replace(part, file)
-    _sync_folder(file.parent)
-
-
-@contextmanager
-def _flushed(file: Path, text: str) -> Iterator[Path]:
-    """The text on the disk beside where it shall be; gone at the end if it is still there."""
-    # A name of its own for every attempt: another process may be writing the same unit.
     part = file.with_name(f"{file.stem}.{uuid.uuid4().hex}.part")
     try:
         with open(part, "x", encoding="utf-8") as unfinished:
             unfinished.write(text)
             unfinished.flush()
             os.fsync(unfinished.fileno())
-        yield part
+        os.replace(part, file)
     finally:
         part.unlink(missing_ok=True)
+    _sync_folder(file.parent)
 
 
 def _sync_folder(folder: Path) -> None:

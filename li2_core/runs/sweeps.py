@@ -6,16 +6,16 @@ import copy
 import json
 import multiprocessing
 import os
-import random
 import sys
 import time
 import uuid
 import warnings
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, as_completed
 from contextlib import closing
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ import numpy.typing as npt
 import torch
 from tqdm.auto import tqdm
 
-from li2_core.runs.arrivals import arrivals
 from li2_core.runs.store import UnitStore, canonical, to_json, write_whole
 from li2_core.runs.tables import machine
 from li2_core.runs.unit import train_unit
@@ -32,6 +31,8 @@ from li2_core.runs.unit import train_unit
 Config = dict[str, Any]
 Rows = list[dict[str, Any]]
 Work = Callable[[Config], Rows]
+# The number of each unit as it is done, and what gives its result or raises.
+Finished = Generator[tuple[int, Callable[[], dict[str, Any]]], None, None]
 
 
 def sweep(
@@ -44,7 +45,7 @@ def sweep(
 
     A unit whose result is in ``path`` already is not done again. So after a crash, an
     interrupt or a full disk, the same call goes on where it stopped: what is lost is at
-    most the units that were being done. Two processes may work on one path.
+    most the units that were being done. One process at a time may work in ``path``.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def sweep(
         If there is no configuration, one appears twice, is not JSON or has other keys than
         the first; or if ``work`` is not at the top level of a module.
     RuntimeError
-        If units fail, with an executor twice: at the end, when all others are stored.
+        If units fail: at the end, when all others are stored. If another process works in
+        ``path``: at once.
     OSError
         If a result cannot be written; at once.
 
@@ -88,38 +90,28 @@ def sweep(
     >>> table["train_fraction"]
     array([0.4, 0.8])
     """
-    name = _name(work)
     units = _checked(configs)
-    store = UnitStore(path, name)
-    results = _stored(store, units)
-    num_found = len(results)
-    todo = deque(number for number in range(len(units)) if number not in results)
-    failures: dict[int, Exception] = {}
+    store = UnitStore(path, _name(work))
     # In a notebook the bar is a widget, which does not heed this variable by itself.
     disable = os.environ.get("TQDM_DISABLE") == "1"
-    bar = tqdm(total=len(units), initial=len(results), unit="unit", disable=disable)
-    arriving = (
-        _one_by_one(work, units, todo, store)
-        if executor is None
-        else _submitted(executor, work, units, todo, store)
-    )
-    with bar, closing(arriving):
+    failures: dict[int, Exception] = {}
+    with store.lock(), tqdm(total=len(units), unit="unit", disable=disable) as bar:
+        results = _stored(store, units)
+        num_found = len(results)
+        bar.update(num_found)
+        todo = {number: unit for number, unit in enumerate(units) if number not in results}
+        finished = _here(work, todo) if executor is None else _by(executor, work, todo)
         try:
-            for number, future in arriving:
-                result = store.find(units[number])
-                ours = result is None
-                if result is None:
+            with closing(finished):
+                for number, outcome in finished:
                     try:
-                        result = future.result()
+                        result = outcome()
                     except Exception as error:
                         failures[number] = error
                         continue
-                    ours = store.write(units[number], result)
-                if not ours:
-                    # Another process goes through the same units: part with it.
-                    random.shuffle(todo)
-                results[number] = result
-                bar.update()
+                    store.write(units[number], result)
+                    results[number] = result
+                    bar.update()
         finally:
             if len(results) > num_found:
                 _write_provenance(store, list(results.values()))
@@ -175,27 +167,24 @@ def _stored(store: UnitStore, units: list[Config]) -> dict[int, Any]:
     return results
 
 
-def _one_by_one(
-    work: Work, units: list[Config], todo: deque[int], store: UnitStore
-) -> Generator[tuple[int, Future[Any]], None, None]:
-    while todo:
-        number = todo.popleft()
-        future: Future[Any] = Future()
-        try:
-            future.set_result(store.find(units[number]) or _do(work, units[number]))
-        except Exception as error:
-            future.set_exception(error)
-        yield number, future
+def _here(work: Work, todo: dict[int, Config]) -> Finished:
+    for number, config in todo.items():
+        yield number, partial(_do, work, config)
 
 
-def _submitted(
-    executor: Executor, work: Work, units: list[Config], todo: deque[int], store: UnitStore
-) -> Generator[tuple[int, Future[Any]], None, None]:
-    # Dask takes equal calls for one call, and would give an old failure again.
-    def submit(number: int) -> Future[Any]:
-        return executor.submit(_on_worker, work, units[number], uuid.uuid4().hex)
-
-    return arrivals(submit, todo, lambda number: store.find(units[number]) is not None)
+def _by(executor: Executor, work: Work, todo: dict[int, Config]) -> Finished:
+    futures = {}
+    try:
+        for number, config in todo.items():
+            # A call of its own: Dask takes equal calls for one, and gives an old failure again.
+            futures[executor.submit(_on_worker, work, config, uuid.uuid4().hex)] = number
+        # Kept only while they are out: what a worker has done, and a future still asks for, is
+        # done again by Dask when this worker dies.
+        for future in as_completed(list(futures)):
+            yield futures.pop(future), future.result
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def _on_worker(work: Work, config: Config, call: str) -> dict[str, Any]:

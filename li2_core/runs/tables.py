@@ -20,22 +20,21 @@ from li2_core._input import named
 Array = npt.NDArray[Any]
 Table = dict[str, Array]
 
-DATA = Path(__file__).resolve().parents[2] / "book" / "data"
-
 
 def write_table(
-    name: str,
+    path: str | Path,
     rows: Sequence[dict[str, Any]],
     *,
     command: str,
     seconds: float,
     notes: dict[str, Any],
-    folder: Path | str = DATA,
 ) -> None:
-    """Write ``name.csv`` with one line a row, and ``name.json`` with its provenance.
+    """Write ``path.csv`` with one line a row, and ``path.json`` with its provenance.
 
     Parameters
     ----------
+    path : str or Path
+        Without an ending, as ``"results/first"``.
     rows : sequence of dict
         All with the same keys, in the order of the columns.
     command : str
@@ -48,19 +47,21 @@ def write_table(
     Raises
     ------
     ValueError
-        If there is no row, or a row has other keys than the first.
+        If there is no row, or a row is no dict or has other keys than the first.
     """
     if not rows:
-        raise ValueError(f"no rows to write to {name}")
-    columns = list(rows[0])
+        raise ValueError(f"no rows to write to {path}")
     for row in rows:
-        if list(row) != columns:
-            raise ValueError(f"a row of {name} has the columns {list(row)}, the first {columns}")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+        if not isinstance(row, dict):
+            raise ValueError(f"a row of {path} must be a dict, got {row!r}")
+        if list(row) != list(rows[0]):
+            columns = f"the columns {list(row)}, the first {list(rows[0])}"
+            raise ValueError(f"a row of {path} has {columns}")
+    table, about = _files(path)
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with open(table, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
+        writer.writerow(rows[0])
         writer.writerows([_text(value) for value in row.values()] for row in rows)
     provenance = {
         "command": command,
@@ -69,21 +70,25 @@ def write_table(
         "machine": machine(),
         "notes": notes,
     }
-    text = json.dumps(provenance, indent=2) + "\n"
-    (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    about.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 
 
-def read_table(name: str, folder: Path | str = DATA) -> Table:
-    """The columns of ``name.csv`` by name: numbers where all are numbers, else text.
+def read_table(path: str | Path) -> Table:
+    """The columns of ``path.csv`` by name: numbers where all are numbers, else text.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If it holds no table: a line is longer or shorter than the first, or there is none.
     """
-    with open(Path(folder) / f"{name}.csv", encoding="utf-8", newline="") as file:
-        names, *lines = csv.reader(file)
-    return {column: _column([line[place] for line in lines]) for place, column in enumerate(names)}
+    table, _ = _files(path)
+    with open(table, encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    if not lines or any(len(line) != len(lines[0]) for line in lines):
+        raise ValueError(f"{table} must hold lines of as many cells as the first, with names")
+    return {name: _column(texts) for name, *texts in zip(*lines, strict=True)}
 
 
 def select(table: Table, **equal: Any) -> Table:
@@ -129,10 +134,16 @@ def over_steps(table: Table, column: str, **equal: Any) -> tuple[Array, Array]:
     return steps, named("column", column, rows).reshape(-1, len(steps))
 
 
-def read_provenance(name: str, folder: Path | str = DATA) -> dict[str, Any]:
-    """How ``name.csv`` came to be: command, date, wall_seconds, machine, notes."""
-    text = (Path(folder) / f"{name}.json").read_text(encoding="utf-8")
-    provenance: dict[str, Any] = json.loads(text)
+def read_provenance(path: str | Path) -> dict[str, Any]:
+    """How ``path.csv`` came to be: command, date, wall_seconds, machine, notes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no ``path.json``.
+    """
+    _, about = _files(path)
+    provenance: dict[str, Any] = json.loads(about.read_text(encoding="utf-8"))
     return provenance
 
 
@@ -149,6 +160,10 @@ def machine() -> dict[str, Any]:
         "torch": torch.__version__,
         "numpy": np.__version__,
     }
+
+
+def _files(path: str | Path) -> tuple[Path, Path]:
+    return Path(f"{path}.csv"), Path(f"{path}.json")
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,8 @@ import li2_core, ipywidgets
 print(li2_core.__file__, ipywidgets.__version__)
 from li2_core import GroupTask, TwoLayer, cyclic, train
 print(train(GroupTask(cyclic(5), 0.5), TwoLayer(8), steps=2, every=1).steps)
+from li2_core.runs import read_table
+print(len(read_table(DATA / "fig3")["step"]), "lines")
 """
 
 
@@ -54,6 +56,7 @@ def test_in_colab_the_cell_fetches_the_book_and_a_second_run_does_nothing(
         assert done.returncode == 0, done.stderr
         assert str(tmp_path / "li2_book" / "li2_core") in done.stdout
         assert "7.7.1" in done.stdout and "[0 1 2]" in done.stdout
+        assert done.stdout.endswith("340 lines\n")
 
 
 def test_in_colab_without_an_address_the_cell_says_what_to_do(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from oracles import DATA
 
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
@@ -16,7 +17,7 @@ ADAM = {"lr": 0.002, "steps": 1000, "every": 100}
 
 def forgetting(decay: float, fraction: float) -> tuple[npt.NDArray[np.float64], ...]:
     """Test and train accuracy after the cut, (seeds, times)."""
-    table = read_table("ungrokking")
+    table = read_table(DATA / "ungrokking")
     here = (table["weight_decay"] == decay) & (table["train_fraction"] == fraction)
     times = len(np.unique(table["step"]))
     names = ("test_accuracy", "train_accuracy")
@@ -25,7 +26,7 @@ def forgetting(decay: float, fraction: float) -> tuple[npt.NDArray[np.float64], 
 
 def test_ungrokking_data() -> None:
     """With decay and few pairs the rule goes, never the pairs; without decay nothing goes."""
-    assert read_provenance("ungrokking")["notes"]["seeds"] >= 5
+    assert read_provenance(DATA / "ungrokking")["notes"]["seeds"] >= 5
     for fraction in (0.05, 0.1):
         test, train_ = forgetting(0.001, fraction)
         assert (test[:, 0] > 0.99).all() and (test[:, -1] < 0.05).all()
@@ -61,7 +62,7 @@ def test_keeping_the_rule_is_easier_than_finding_it() -> None:
 
 def test_semi_grokking_is_not_seen() -> None:
     """No rate memorises where a smaller one generalises, and larger rates are faster."""
-    table = read_table("semi_grokking")
+    table = read_table(DATA / "semi_grokking")
     rates = np.unique(table["lr"])
     for fraction in np.unique(table["train_fraction"]):
         medians, successes = [], []
@@ -75,7 +76,7 @@ def test_semi_grokking_is_not_seen() -> None:
 
 
 def test_memorising_nodes_stand_higher_than_waves() -> None:
-    table = read_table("semi_grokking")
+    table = read_table(DATA / "semi_grokking")
     memorised = table["test_accuracy"] < 0.2
     waves = table["pure_share"] > 0.85
     assert memorised.sum() >= 5 and waves.sum() >= 5

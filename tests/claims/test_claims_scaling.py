@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from oracles import DATA
 from test_memorization import PROBABILITIES, ascent
 from test_memorization import random_starts as random_nodes
 
@@ -64,7 +65,7 @@ def test_theorem_4_the_gradient_at_the_feature(order, p):
 
 
 def survival_by(operator, by="ascent"):
-    table = read_table("survival_thresholds")
+    table = read_table(DATA / "survival_thresholds")
     rows = (table["operator"] == operator) & (table["by"] == by)
     return dict(zip(table["order"][rows].tolist(), table["p_s"][rows].tolist(), strict=True))
 
@@ -73,8 +74,8 @@ def test_the_survival_table():
     found = survival_by("plain")
     for order, expected in SURVIVAL.items():
         assert abs(found[order] - expected) < 0.04, order
-    assert "tangential gradient" in read_provenance("survival")["notes"]["criterion"]
-    raw = read_table("survival")
+    assert "tangential gradient" in read_provenance(DATA / "survival")["notes"]["criterion"]
+    raw = read_table(DATA / "survival")
     assert (raw["converged"] == 1).mean() > 0.99
     assert min(len(set(raw["split"][raw["order"] == order].tolist())) for order in found) >= 5
 
@@ -108,7 +109,7 @@ def test_the_plain_energys_maxima_and_the_log_law():
 
 def test_random_starts_on_two_fifths_of_the_table():
     """At M = 23 the share with the exact operator depends on what "on one frequency" means."""
-    table = read_table("random_starts")
+    table = read_table(DATA / "random_starts")
 
     def share(order, operator, level):
         rows = (table["order"] == order) & (table["operator"] == operator)

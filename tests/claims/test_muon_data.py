@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from oracles import DATA
 
 from li2_core.runs import read_table
 
@@ -14,7 +15,7 @@ WIDTHS = (32, 48, 64, 128, 256)
 
 
 def seeds_of(stage: str, optimizer: str, width: int, column: str) -> npt.NDArray[Any]:
-    table = read_table("muon")
+    table = read_table(DATA / "muon")
     rows = (table["stage"] == stage) & (table["optimizer"] == optimizer)
     return table[column][rows & (table["width"] == width)].astype(float)
 

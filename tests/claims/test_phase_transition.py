@@ -5,18 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from oracles import DATA
 
 from li2_core.groups import named_group
 from li2_core.runs import read_provenance, read_table, select, train_unit
 from li2_core.scaling import Law, Threshold, boundaries, fit_laws
 
-SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_experiments" / "phase_transition.py"
-TABLE = read_table("phase_transition")
+SCRIPT = DATA.parent / "_experiments" / "phase_transition.py"
+TABLE = read_table(DATA / "phase_transition")
 # theory: K = 512, Adam with lr .002 and weight decay 1e-3, 1500 steps
 ORDERS = (11, 17, 23, 31, 41, 53, 59, 71, 83, 97)
 EXPECTED = {"Z_11": 0.558, "Z_17": 0.409, "Z_23": 0.321, "Z_31": 0.268, "Z_41": 0.224}
@@ -43,7 +43,7 @@ def test_the_table_is_what_the_script_asks_for(script: ModuleType) -> None:
 
 
 def test_the_provenance_belongs_to_the_table(script: ModuleType) -> None:
-    made = read_provenance("phase_transition")
+    made = read_provenance(DATA / "phase_transition")
     assert made["command"] == f"python book/_experiments/{SCRIPT.name}"
     assert made["notes"]["runs"] == len(TABLE["seed"])
     assert made["notes"]["units"] == len(script.grid())
@@ -197,7 +197,7 @@ def test_thresholds_are_ordered_by_the_nodes_that_the_labels_need(
 
 
 def test_the_exact_operators_line_runs_along_the_coast(coast: dict[str, Threshold]) -> None:
-    survived = select(read_table("survival_thresholds"), by="ascent")
+    survived = select(read_table(DATA / "survival_thresholds"), by="ascent")
     over_training = {}
     for operator in ("plain", "lazy"):
         rows = select(survived, operator=operator)

@@ -17,7 +17,7 @@ import sweep_work
 from distributed import Client, LocalCluster
 from sweep_work import SQUARES, TRAININGS, assert_same, unit_files, wait_for
 
-from li2_core.runs import arrivals, sweep
+from li2_core.runs import sweep
 
 TESTS = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("trace")
@@ -79,8 +79,7 @@ def test_dask_forgets_a_failure(client, tmp_path):
     assert sorted(sweep_work.done()) == list(range(8))
 
 
-def test_a_worker_that_is_killed_midway_costs_nothing(client, undisturbed, tmp_path, monkeypatch):
-    monkeypatch.setattr(arrivals, "QUIET", 5.0)
+def test_a_worker_that_is_killed_midway_costs_nothing(client, undisturbed, tmp_path):
     log = client.cluster.scheduler.transition_log
     before = sum(finish == "memory" for _, _, finish, *_ in log)
     victim = client.cluster.workers[0].pid
@@ -168,26 +167,44 @@ def test_an_interrupt_ends_it_at_once_and_keeps_what_is_done(tmp_path):
     assert len(sweep_work.done()) == len(begun) + 100 - stored
 
 
-TWO = """
-import json, os, sys, time, sweep_work
-from li2_core.runs import sweep
-flush = os.fsync
-os.fsync = lambda handle: (time.sleep(float(sys.argv[3])), flush(handle))
-table = sweep(json.loads(sys.argv[1]), sys.argv[2], work=sweep_work.slow_square)
-assert table["square"][::2].tolist() == [x ** 2 for x in range(100)]
+HOLDS = """
+import sys, time
+from li2_core.runs import UnitStore
+with UnitStore(sys.argv[1], "square").lock():
+    print("locked", file=sys.stderr, flush=True)
+    time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("seconds_to_flush", [0.0, 0.03])
-def test_two_parents_on_one_path_share_the_work(seconds_to_flush, tmp_path):
-    configs = json.dumps([{"x": x} for x in range(100)])
-    parents = [start(TWO, configs, tmp_path / "units", seconds_to_flush) for _ in range(2)]
-    for parent in parents:
-        _, errors = parent.communicate(timeout=60)
-        assert parent.returncode == 0, errors
-    begun = sweep_work.done()
-    assert set(begun) == set(range(100))
-    # In random orders the two meet by chance, 1/2 + ... + 1/50 = 3.5 times on the average.
-    assert len(begun) <= 120, "the two did the same"
-    names = [file.name for file in (tmp_path / "units").iterdir()]
-    assert len(names) == 101 and all(name.endswith(".json") for name in names)
+def test_a_second_process_is_told_of_the_first_and_goes_on_when_it_is_dead(tmp_path):
+    first = start(HOLDS, tmp_path)
+    assert first.stderr.readline() == "locked\n"
+    with pytest.raises(RuntimeError, match=rf"another process holds {tmp_path / 'lock'}"):
+        sweep(SQUARES, tmp_path, work=sweep_work.square)
+    assert not sweep_work.done()
+    first.kill()
+    first.communicate()
+    sweep(SQUARES, tmp_path, work=sweep_work.square)
+    assert sweep_work.done() == list(range(8))
+
+
+FORKS = """
+import multiprocessing, os, signal, sys, sweep_work
+from li2_core.runs import sweep
+from concurrent.futures import ProcessPoolExecutor
+with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as executor:
+    sweep([{"x": x} for x in range(400)], sys.argv[1], executor, sweep_work.slow_square)
+"""
+
+
+def test_workers_that_outlive_their_parent_do_not_hold_the_lock(tmp_path):
+    parent = start(FORKS, tmp_path / "units")
+    wait_for(tmp_path / "units", 2, parent)
+    parent.kill()
+    parent.wait()
+    try:
+        os.killpg(parent.pid, 0)  # the worker is still there
+        sweep([{"x": 0}, {"x": 1000}], tmp_path / "units", work=sweep_work.square)
+    finally:
+        os.killpg(parent.pid, signal.SIGKILL)
+        parent.stderr.close()

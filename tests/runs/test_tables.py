@@ -13,8 +13,8 @@ ROWS = [
 
 
 def test_rows_come_back_as_columns_of_numbers_or_text(tmp_path):
-    write_table("run", ROWS, command="python x.py", seconds=1.26, notes={}, folder=tmp_path)
-    table = read_table("run", tmp_path)
+    write_table(tmp_path / "run", ROWS, command="python x.py", seconds=1.26, notes={})
+    table = read_table(tmp_path / "run")
     assert list(table) == ["group", "M", "loss", "steps"]
     assert table["group"].tolist() == ["Z_5", "S_3, twisted"]
     assert table["M"].dtype == np.int64 and table["M"].tolist() == [5, 6]
@@ -24,8 +24,8 @@ def test_rows_come_back_as_columns_of_numbers_or_text(tmp_path):
 
 def test_the_provenance_says_how_to_make_it_again(tmp_path):
     notes = {"seeds": [0, 1]}
-    write_table("run", ROWS, command="python x.py", seconds=1.26, notes=notes, folder=tmp_path)
-    about = read_provenance("run", tmp_path)
+    write_table(tmp_path / "run", ROWS, command="python x.py", seconds=1.26, notes=notes)
+    about = read_provenance(tmp_path / "run")
     assert (about["command"], about["wall_seconds"]) == ("python x.py", 1.3)
     assert about["notes"] == notes
     assert about["machine"]["torch"] == torch.__version__
@@ -33,11 +33,18 @@ def test_the_provenance_says_how_to_make_it_again(tmp_path):
 
 def test_rows_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no rows"):
-        write_table("run", [], command="", seconds=0, notes={}, folder=tmp_path)
+        write_table(tmp_path / "run", [], command="", seconds=0, notes={})
     with pytest.raises(ValueError, match=r"columns \['M'\]"):
         rows = [*ROWS, {"M": 7}]
-        write_table("run", rows, command="", seconds=0, notes={}, folder=tmp_path)
+        write_table(tmp_path / "run", rows, command="", seconds=0, notes={})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1\n", "a\n1,2\n"])
+def test_a_file_that_holds_no_table_is_refused(text, tmp_path):
+    (tmp_path / "run.csv").write_text(text)
+    with pytest.raises(ValueError, match=r"run\.csv must hold lines"):
+        read_table(tmp_path / "run")
 
 
 RUNS = {
