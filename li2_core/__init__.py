@@ -9,13 +9,15 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from li2_core.groups.families import (
     alternating,
+    cyclic,
     dicyclic,
     dihedral,
     named_group,
+    product,
     semidirect,
     symmetric,
 )
-from li2_core.groups.group import FiniteGroup, cyclic, product
+from li2_core.groups.group import FiniteGroup
 from li2_core.nets.module import Module
 from li2_core.nets.two_layer import TwoLayer
 from li2_core.tasks.group_task import GroupTask

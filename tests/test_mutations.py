@@ -15,20 +15,20 @@ PACKAGE = TESTS.parent / "li2_core"
 MUTATIONS = [
     # Groups and tasks
     (
-        "groups/group.py",
+        "groups/table.py",
         "np.argwhere(left != right)",
         "np.argwhere(left < right)",
         "groups/test_group.py",
     ),
     (
-        "groups/group.py",
+        "groups/families.py",
         "second[None, :, None, :]",
         "second[:, None, :, None]",
         "groups/test_group.py",
     ),
-    ("groups/group.py", " & (elements == self.table.T).all(axis=1)", "", "groups/test_group.py"),
+    ("groups/table.py", " & (elements == table.T).all(axis=1)", "", "groups/test_group.py"),
     (
-        "groups/group.py",
+        "groups/table.py",
         "tuple(move[i] for i in x)",
         "tuple(x[i] for i in move)",
         "groups/test_group.py",
@@ -43,7 +43,7 @@ MUTATIONS = [
     ),
     # Representations
     (
-        "groups/representations.py",
+        "groups/characters.py",
         "(leader != self.identity, leader)",
         "leader",
         "groups/test_representations.py",
@@ -68,8 +68,8 @@ MUTATIONS = [
     ),
     (
         "groups/representations.py",
-        "self.irreps[i].dim * self",
-        "self",
+        "rho.d * rho.character.real",
+        "rho.character.real",
         "groups/test_representations.py -k split",
     ),
     # The network
@@ -151,7 +151,12 @@ MUTATIONS = [
         "energy/test_ascent.py -k saddles",
     ),
     ("energy/maxima.py", "matrices @ r @ q", "matrices @ q @ r", "energy/test_maxima.py"),
-    ("energy/maxima.py", "* (D - 1) - (c - 1)", "* (D - 1)", "energy/test_maxima.py -k rows"),
+    (
+        "energy/maxima.py",
+        "* (rho.D - 1) - (rho.c - 1)",
+        "* (rho.D - 1)",
+        "energy/test_maxima.py -k rows",
+    ),
     (
         "energy/reconstruction.py",
         "left -= np.outer(direction, direction @ left)",
@@ -175,8 +180,8 @@ MUTATIONS = [
     # Interaction
     (
         "groups/parts.py",
-        "named.intersection(real.members)",
-        "place in named",
+        "irrep.place not in places",
+        "irrep.place in places",
         "interaction/test_top_down.py",
     ),
     (
@@ -193,7 +198,7 @@ MUTATIONS = [
     ),
     (
         "interaction/top_down.py",
-        "irrep.dim / group.order * torch",
+        "rho.d / group.order * torch",
         "torch",
         "interaction/test_top_down.py -k papers",
     ),
@@ -310,8 +315,8 @@ MUTATIONS = [
     ("scaling/survival.py", "[:, 1:].max(1)", ".max(1)", "scaling/test_survival.py -k constant"),
     (
         "energy/memorization.py",
-        "group.inverse, target]",
-        "target, group.inverse]",
+        "group.quotients[:, target]",
+        "group.products[:, target]",
         "energy/test_memorization.py -k single",
     ),
     (
@@ -375,10 +380,10 @@ MUTATIONS = [
     ),
     ("training/recorder.py", "if time % self.every == 0", "if True", "training/test_loop.py"),
     (
-        "training/group_probes.py",
-        "folded[:, 1 : (M + 1) // 2] +=",
-        "folded[:, 1 : (M + 1) // 2] =",
-        "training/test_probes.py",
+        "groups/parts.py",
+        "folded[..., 1 : (M + 1) // 2] +=",
+        "folded[..., 1 : (M + 1) // 2] =",
+        "groups/test_parts.py",
     ),
     (
         "training/snapshot.py",

@@ -1,6 +1,6 @@
 """Stage II: the energy that each hidden node climbs, and its peaks."""
 
-from li2_core.energy.ascent import Ascent, ascend, real_irrep_shares
+from li2_core.energy.ascent import Ascent, ascend
 from li2_core.energy.hessian import flat_directions, riemannian_hessian
 from li2_core.energy.landscape import Landscape, energy, energy_gradient
 from li2_core.energy.maxima import maximizer, predicted_maxima
@@ -17,7 +17,6 @@ __all__ = [
     "maximizer",
     "predicted_maxima",
     "random_nodes",
-    "real_irrep_shares",
     "reconstruction_nodes",
     "reconstruction_residual",
     "riemannian_hessian",

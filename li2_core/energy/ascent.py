@@ -12,7 +12,8 @@ from torch import Tensor
 from li2_core.energy.climb import PATIENCE, Climb, off_saddles, unit
 from li2_core.energy.hessian import flat_directions, riemannian_hessian
 from li2_core.energy.landscape import Landscape
-from li2_core.groups.group import FiniteGroup
+from li2_core.groups.parts import irrep_shares
+from li2_core.groups.representations import Irrep
 from li2_core.tasks.group_task import Target
 
 
@@ -29,7 +30,7 @@ class Ascent:
         Length of the tangential gradient over that of the whole gradient, which is the sine
         of the angle between gradient and weights: zero where the energy stands still.
     irreps : Tensor, int64, (N,)
-        The real irrep that holds most of the node: its place in ``group.real_irreps()``.
+        The irrep that holds most of the node: its place in ``group.irreps()``.
     purity : Tensor, (N,)
         That irrep's share of the squared norm.
     converged : Tensor, bool, (N,)
@@ -65,7 +66,7 @@ def ascend(
     record_every: int | None = None,
     centred: bool = True,
     starts: Tensor | None = None,
-    learned: Collection[int] = (),
+    learned: Collection[Irrep | int] = (),
 ) -> Ascent:
     """Climb the energy on the unit sphere from random starts to its local maxima.
 
@@ -136,7 +137,7 @@ def ascend(
             f"gradient norm of {tol:g} in {max_steps} steps",
             stacklevel=2,
         )
-    shares = real_irrep_shares(weights, landscape.group)
+    shares = irrep_shares(weights, landscape.group)
     purity, irreps = shares.max(1)
     if path:
         path[-1] = weights
@@ -152,28 +153,4 @@ def ascend(
     )
 
 
-def real_irrep_shares(weights: Tensor, group: FiniteGroup) -> Tensor:
-    """How a node's squared norm divides among the real irreps: (..., 2M) to (..., irreps).
-
-    Both halves are projected on the isotypic parts of the functions on the group, in the
-    order of ``group.real_irreps()``; the shares add up to one.
-
-    Raises
-    ------
-    ValueError
-        If a node has not 2M weights, or is zero.
-    """
-    M = group.order
-    if weights.ndim < 1 or weights.shape[-1] != 2 * M:
-        raise ValueError(f"weights must be (..., {2 * M}), got {tuple(weights.shape)}")
-    halves = weights.unflatten(-1, (2, M))
-    projectors = torch.tensor(group.isotypic_projectors()).to(weights.dtype)
-    parts = torch.einsum("kgh,...sh->...ksg", projectors, halves)
-    squares = parts.abs().square().sum((-1, -2))
-    total = squares.sum(-1, keepdim=True)
-    if not total.all():
-        raise ValueError("a node of length zero has no shares")
-    return squares / total
-
-
-__all__ = ["Ascent", "ascend", "flat_directions", "real_irrep_shares", "riemannian_hessian"]
+__all__ = ["Ascent", "ascend", "flat_directions", "riemannian_hessian"]

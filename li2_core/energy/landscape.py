@@ -15,9 +15,9 @@ from torch import Tensor
 
 from li2_core.activations import HOLOMORPHIC
 from li2_core.activations import activation as _activation
-from li2_core.groups.fourier import fourier_form
 from li2_core.groups.group import FiniteGroup
-from li2_core.groups.parts import learned_parts, missing_projector
+from li2_core.groups.parts import missing_irreps, missing_projector
+from li2_core.groups.representations import Irrep
 from li2_core.lazy.resolvent import lazy_operator
 from li2_core.tasks.group_task import Target, pairs_of
 from li2_core.tasks.pairs import Pairs
@@ -31,7 +31,7 @@ def energy(
     activation: str = "square",
     operator: Tensor | None = None,
     centred: bool = True,
-    learned: Collection[int] = (),
+    learned: Collection[Irrep | int] = (),
 ) -> Tensor:
     """The energy E(w) = 1/2 ||Yt' s(X w)||^2 of hidden nodes (Li2, eq. 7).
 
@@ -47,9 +47,9 @@ def energy(
         R in 1/2 ||Yt' R s(X w)||^2, for instance from `lazy_operator`.
     centred : bool
         False leaves the labels' mean in: Y instead of Yt = P Y.
-    learned : collection of int, optional
-        Irreps that other nodes explain already, as places in ``group.irreps()``, conjugates
-        together: their part of the labels is left out (E_S of Li2, Theorem 7, corrected).
+    learned : collection of Irrep or int, optional
+        Irreps that other nodes explain already, or their places in ``group.irreps()``: their
+        part of the labels is left out (E_S of Li2, Theorem 7, corrected).
 
     Returns
     -------
@@ -79,7 +79,7 @@ def energy_gradient(
     activation: str = "square",
     operator: Tensor | None = None,
     centred: bool = True,
-    learned: Collection[int] = (),
+    learned: Collection[Irrep | int] = (),
 ) -> Tensor:
     """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Yt Yt' s(X w).
 
@@ -98,7 +98,7 @@ def energy_gradient(
 
 
 def energy_by_representation(
-    weights: Tensor, group: FiniteGroup, learned: Collection[int] = ()
+    weights: Tensor, group: FiniteGroup, learned: Collection[Irrep | int] = ()
 ) -> Tensor:
     """The energy of x^2 on the full table, irrep by irrep (Li2, eq. 20, corrected).
 
@@ -113,15 +113,14 @@ def energy_by_representation(
     M = group.order
     nodes = _as_nodes(weights, M)
     total = torch.zeros(len(nodes), dtype=nodes.real.dtype)
-    known = learned_parts(group, {0, *learned})
-    missing = [real for place, real in enumerate(group.real_irreps()) if place not in known]
-    for irrep in (group.irreps()[member] for real in missing for member in real.members):
-        matrices = torch.tensor(irrep.matrices)
+    members = [k for irrep in missing_irreps(group, {0, *learned}) for k in irrep.members]
+    for rho in (group.complex_irreps()[k] for k in members):
         A, B = (
-            (irrep.dim / M) ** 0.5 * torch.einsum("ng,gij->nij", half.to(matrices.dtype), matrices)
+            (rho.d / M) ** 0.5
+            * torch.einsum("ng,gij->nij", half.to(rho.matrices.dtype), rho.matrices)
             for half in nodes.unflatten(1, (2, M)).unbind(1)
         )
-        total += 2 * M / irrep.dim * (A @ B).abs().square().sum((1, 2))
+        total += 2 * M / rho.d * (A @ B).abs().square().sum((1, 2))
     return total.reshape(weights.shape[:-1])
 
 
@@ -138,7 +137,7 @@ class Landscape:
         activation: str = "square",
         operator: Tensor | None = None,
         centred: bool = True,
-        learned: Collection[int] = (),
+        learned: Collection[Irrep | int] = (),
         row_weights: Tensor | None = None,
     ) -> None:
         self.pairs: Pairs = pairs_of(target)
@@ -166,7 +165,7 @@ class Landscape:
             activation == "square" and self.labels is None and self.missing is None and centred
         )
         by_transform = by_transform and self.pairs.is_full and self.group.is_abelian
-        self._fourier = fourier_form(self.group) if by_transform else None
+        self._fourier = self.group.fourier if by_transform else None
 
     @property
     def scale(self) -> float:

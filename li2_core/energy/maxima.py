@@ -14,52 +14,44 @@ import torch
 from torch import Tensor
 
 from li2_core.groups.group import FiniteGroup
-from li2_core.groups.representations import Kind
+from li2_core.groups.representations import Irrep
 
 
 @dataclass(frozen=True)
 class PredictedMaximum:
-    """The maxima of one real irrep: what the theorem says of them.
+    """The maxima of one irrep: what the theorem says of them.
 
-    ``irrep`` is its place in ``group.real_irreps()``; ``d`` the dimension of a complex irrep
-    in it, ``D`` its own, ``c`` of its commutant; ``energy`` is E* and ``flat`` the dimension
-    of the manifold.
+    ``energy`` is E*, and ``flat`` the dimension of the manifold.
     """
 
-    irrep: int
-    kind: Kind
-    d: int
-    D: int
-    c: int
+    irrep: Irrep
     energy: float
     flat: int
 
 
 def predicted_maxima(group: FiniteGroup) -> list[PredictedMaximum]:
-    """The local maxima of the energy on the full table: a row a nontrivial real irrep.
+    """The local maxima of the energy on the full table: a row a nontrivial irrep.
 
     Examples
     --------
     >>> from li2_core import dihedral
-    >>> [(row.D, row.energy, row.flat) for row in predicted_maxima(dihedral(5))]
-    [(1, 5.0, 0), (2, 2.5, 3), (2, 2.5, 3)]
+    >>> [(row.irrep, row.energy, row.flat) for row in predicted_maxima(dihedral(3))]
+    [(Irrep(D=1), 3.0, 0), (Irrep(D=2), 1.5, 3)]
     """
-    rows = []
-    for number, rho in enumerate(group.real_irreps()[1:], start=1):
-        D, c = rho.dim, rho.commutant
-        energy, flat = group.order / (2 * D), 3 * (D - 1) - (c - 1)
-        rows.append(PredictedMaximum(number, rho.kind, rho.complex_dim, D, c, energy, flat))
-    return rows
+    return [
+        PredictedMaximum(rho, group.order / (2 * rho.D), 3 * (rho.D - 1) - (rho.c - 1))
+        for rho in group.irreps()[1:]
+    ]
 
 
-def maximizer(group: FiniteGroup, irrep: int, p: Tensor, q: Tensor, r: Tensor) -> Tensor:
+def maximizer(group: FiniteGroup, irrep: Irrep | int, p: Tensor, q: Tensor, r: Tensor) -> Tensor:
     """A local maximum of the energy: u(g) = a p'rho(g)q, v(g) = a q'rho(g)r, of length one.
 
     Parameters
     ----------
     group : FiniteGroup
-    irrep : int
-        The place of rho in ``group.real_irreps()``, 1 or more: 0 is the trivial one.
+    irrep : Irrep or int
+        One of ``group.irreps()``, or its place there, but the trivial one.
     p, q, r : Tensor, (D,)
         Real vectors of length one.
 
@@ -81,19 +73,14 @@ def maximizer(group: FiniteGroup, irrep: int, p: Tensor, q: Tensor, r: Tensor) -
     >>> round(float(energy(maximizer(cyclic(9), 2, e1, e1, e2), cyclic(9))), 12)
     2.25
     """
-    irreps = group.real_irreps()
-    if not 1 <= irrep < len(irreps):
-        what = "is the trivial irrep, which has no maxima" if irrep == 0 else "is none of them"
-        raise ValueError(
-            f"{group.name} has the nontrivial real irreps 1 to {len(irreps) - 1}; {irrep} {what}"
-        )
-    rho = irreps[irrep]
+    rho = group.irrep(irrep)
+    if not rho.place:
+        raise ValueError(f"the trivial irrep of {group.name} has no maxima")
     for name, vector in (("p", p), ("q", q), ("r", r)):
-        is_unit = vector.shape == (rho.dim,) and abs(float(vector.norm()) - 1) < 1e-9
+        is_unit = vector.shape == (rho.D,) and abs(float(vector.norm()) - 1) < 1e-9
         if not is_unit or vector.is_complex():
-            raise ValueError(f"{name} must be a real unit vector in R^{rho.dim}, got {vector}")
-    matrices = torch.tensor(rho.matrices)
+            raise ValueError(f"{name} must be a real unit vector in R^{rho.D}, got {vector}")
     p, q, r = p.double(), q.double(), r.double()
     # sum_g (p'rho(g)q)^2 = M/D, by Schur's lemma, for each of the halves.
-    scale = (rho.dim / (2 * group.order)) ** 0.5
-    return scale * torch.cat([matrices @ q @ p, matrices @ r @ q])
+    scale = (rho.D / (2 * group.order)) ** 0.5
+    return scale * torch.cat([rho.matrices @ q @ p, rho.matrices @ r @ q])

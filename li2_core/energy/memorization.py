@@ -161,8 +161,7 @@ def pair_sums(weights: Tensor, group: FiniteGroup, target: int) -> Tensor:
         raise ValueError(f"weights must be (..., {2 * M}), got {tuple(weights.shape)}")
     if not 0 <= target < M:
         raise ValueError(f"target must be an element, 0 to {M - 1}, got {target}")
-    partner = torch.from_numpy(group.table[group.inverse, target].copy())
-    return weights[..., :M] + weights[..., M + partner]
+    return weights[..., :M] + weights[..., M + group.quotients[:, target]]
 
 
 def _at_multiplier(s: Activation, p: Tensor, log_multiplier: float) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 from li2_core.activations import activation as _activation
 from li2_core.energy.maxima import maximizer
 from li2_core.groups.group import FiniteGroup
-from li2_core.groups.representations import RealIrrep
+from li2_core.groups.representations import Irrep
 from li2_core.tasks.group_task import Target, pairs_of
 
 Variant = Literal["real", "printed", "conjugate"]
@@ -29,7 +29,7 @@ def reconstruction_nodes(group: FiniteGroup) -> Tensor:
     Returns
     -------
     Tensor, float64, (N, 2M)
-        N is the sum of D^3/c over the nontrivial real irreps, irrep by irrep; each D nodes
+        N is the sum of D^3/c over the nontrivial irreps, irrep by irrep; each D nodes
         in a row share p and r while q runs through a basis.
 
     Examples
@@ -39,20 +39,20 @@ def reconstruction_nodes(group: FiniteGroup) -> Tensor:
     torch.Size([12, 14])
     """
     nodes = [torch.zeros(0, 2 * group.order, dtype=torch.float64)]
-    for number, rho in enumerate(group.real_irreps()[1:], start=1):
-        basis = torch.eye(rho.dim, dtype=torch.float64)
+    for rho in group.irreps()[1:]:
+        basis = torch.eye(rho.D, dtype=torch.float64)
         for i, j in _independent_coefficients(rho):
-            row = [maximizer(group, number, basis[i], q, basis[j]) for q in basis]
+            row = [maximizer(group, rho, basis[i], q, basis[j]) for q in basis]
             nodes.append(torch.stack(row))
     return torch.cat(nodes)
 
 
-def _independent_coefficients(rho: RealIrrep) -> list[tuple[int, int]]:
+def _independent_coefficients(rho: Irrep) -> list[tuple[int, int]]:
     """Places (i, j) of D^2/c matrix entries rho(g)_ij that span all of them."""
-    D = rho.dim
-    left = rho.matrices.reshape(len(rho.matrices), D * D).copy()
+    D = rho.D
+    left = rho.matrices.flatten(1).numpy().copy()
     chosen = []
-    for _ in range(D * D // rho.commutant):
+    for _ in range(D * D // rho.c):
         lengths = np.linalg.norm(left, axis=0)
         # The first of the longest, so that rounding does not choose.
         best = int(np.argmax(lengths > 0.999 * lengths.max()))
@@ -151,11 +151,11 @@ def paper_slice_nodes(
         raise ValueError(f"no {num} nodes on the slice of {group.name}")
     generator = torch.Generator().manual_seed(seed)
     kind = torch.float64 if variant == "real" else torch.complex128
-    irreps = group.real_irreps() if variant == "real" else group.irreps()
-    inverse = torch.tensor(group.inverse)
+    irreps = group.irreps() if variant == "real" else group.complex_irreps()
+    inverse = group.quotients[:, group.identity]
     nodes = torch.zeros(num, 2 * group.order, dtype=kind)
     for first in range(0, num, 2):
-        rho = torch.tensor(irreps[1 + first // 2 % (len(irreps) - 1)].matrices)
+        rho = irreps[1 + first // 2 % (len(irreps) - 1)].matrices
         p, q = torch.randn(2, rho.shape[1], dtype=kind, generator=generator)
         u = rho @ (q / q.norm()) @ (p / p.norm()).conj()
         u = u / (2**0.5 * u.norm())

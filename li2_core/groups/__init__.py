@@ -1,28 +1,30 @@
-"""Finite groups, their representations, and what part of a function lies on which."""
+"""Finite groups, their irreps, and what part of a function lies on which."""
 
 from li2_core.groups.families import (
     alternating,
+    cyclic,
     dicyclic,
     dihedral,
     named_group,
+    product,
     semidirect,
     symmetric,
 )
-from li2_core.groups.group import FiniteGroup, cyclic, product
-from li2_core.groups.parts import missing_projector
-from li2_core.groups.representations import Irrep, RealIrrep
+from li2_core.groups.group import FiniteGroup
+from li2_core.groups.parts import irrep_shares, wave_shares
+from li2_core.groups.representations import Irrep
 
 __all__ = [
     "FiniteGroup",
     "Irrep",
-    "RealIrrep",
     "alternating",
     "cyclic",
     "dicyclic",
     "dihedral",
-    "missing_projector",
+    "irrep_shares",
     "named_group",
     "product",
     "semidirect",
     "symmetric",
+    "wave_shares",
 ]

@@ -1,13 +1,57 @@
-"""Families of groups, by name: what the chapters choose from beside Z_M and products."""
+"""Families of groups, by name: what the chapters choose from."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 
-from li2_core.groups.group import FiniteGroup, cyclic, product
+from li2_core._input import whole
+from li2_core.groups.group import FiniteGroup
+from li2_core.groups.table import IntArray, check_order
+
+
+def cyclic(order: int) -> FiniteGroup:
+    """The cyclic group Z_M: the numbers 0 .. M-1 under addition modulo M.
+
+    Raises
+    ------
+    ValueError
+        If ``order`` is not a whole number from 1 to 10000: a larger table would not fit into
+        memory.
+
+    Examples
+    --------
+    >>> int(cyclic(5).table[3, 4])
+    2
+    """
+    return FiniteGroup(_semidirect_table(_size("order", order), 1, 1), name=f"Z_{order}")
+
+
+def product(*groups: FiniteGroup) -> FiniteGroup:
+    """The direct product: tuples of elements, multiplied place by place.
+
+    The tuple (a_1, ..., a_r) is element number ((a_1 M_2 + a_2) M_3 + ...) + a_r.
+
+    Raises
+    ------
+    ValueError
+        If no group is given, or the product has more than 10000 elements.
+
+    Examples
+    --------
+    >>> klein = product(cyclic(2), cyclic(2))
+    >>> klein.name, int(klein.table[1, 3])
+    ('Z_2 x Z_2', 2)
+    """
+    if not groups:
+        raise ValueError("product needs at least one group")
+    check_order(math.prod(group.order for group in groups))
+    table = reduce(_pair_table, (group.table for group in groups))
+    return FiniteGroup(table, name=" x ".join(group.name for group in groups))
 
 
 def semidirect(n: int, m: int, r: int) -> FiniteGroup:
@@ -18,21 +62,19 @@ def semidirect(n: int, m: int, r: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n or m is not at least 1, or r^m is not 1 modulo n.
+        If n, m and r are not whole numbers, n or m is not at least 1, r^m is not 1 modulo n,
+        or n m is more than 10000.
 
     Examples
     --------
     >>> semidirect(7, 3, 2).order
     21
     """
-    if min(n, m) < 1:
-        raise ValueError(f"n and m must be at least 1, got {n} and {m}")
+    n, m, r = _size("n", n), whole("m", m, least=1), whole("r", r)
+    check_order(n * m)
     if pow(r, m, n) != 1 % n:
         raise ValueError(f"r^m must be 1 modulo n, but {r}^{m} is {pow(r, m, n)} modulo {n}")
-    i, x = np.divmod(np.arange(n * m), n)
-    factor = np.array([pow(r, power, n) for power in range(m)])[i]
-    table = (x[:, None] + factor[:, None] * x) % n + n * ((i[:, None] + i) % m)
-    return FiniteGroup(table, name=f"Z_{n}:Z_{m}")
+    return FiniteGroup(_semidirect_table(n, m, r), name=f"Z_{n}:Z_{m}")
 
 
 def dihedral(n: int) -> FiniteGroup:
@@ -41,17 +83,14 @@ def dihedral(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not at least 1.
+        If n is not a whole number from 1 to 5000.
 
     Examples
     --------
-    >>> dihedral(3).table[3, 1]  # s r = r^2 s
-    np.int64(5)
+    >>> int(dihedral(3).table[3, 1])  # s r = r^2 s
+    5
     """
-    _check_size(n)
-    group = semidirect(n, 2, -1)
-    group.name = f"D_{n}"
-    return group
+    return FiniteGroup(_semidirect_table(_size("n", n, times=2), 2, -1), name=f"D_{n}")
 
 
 def dicyclic(n: int) -> FiniteGroup:
@@ -62,14 +101,14 @@ def dicyclic(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not at least 1.
+        If n is not a whole number from 1 to 2500.
 
     Examples
     --------
-    >>> dicyclic(2).table[4, 4]  # x^2 = a^2
-    np.int64(2)
+    >>> int(dicyclic(2).table[4, 4])  # x^2 = a^2
+    2
     """
-    _check_size(n)
+    n = _size("n", n, times=4)
     e, k = np.divmod(np.arange(4 * n), 2 * n)
     powers = k[:, None] + np.where(e == 1, -1, 1)[:, None] * k + n * np.outer(e, e)
     table = powers % (2 * n) + 2 * n * ((e[:, None] + e) % 2)
@@ -82,14 +121,14 @@ def symmetric(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not from 1 to 7: larger ones have more than 10000 elements.
+        If n is not a whole number from 1 to 7: larger ones have more than 10000 elements.
 
     Examples
     --------
     >>> symmetric(4).order
     24
     """
-    _check_size(n)
+    n = whole("n", n, least=1, most=7)
     swap = [1, 0, *range(2, n)] if n > 1 else [0]
     return FiniteGroup.from_permutations([swap, [*range(1, n), 0]], name=f"S_{n}")
 
@@ -100,14 +139,14 @@ def alternating(n: int) -> FiniteGroup:
     Raises
     ------
     ValueError
-        If n is not from 1 to 7: larger ones have more than 10000 elements.
+        If n is not a whole number from 1 to 7: larger ones have more than 10000 elements.
 
     Examples
     --------
     >>> alternating(4).order
     12
     """
-    _check_size(n)
+    n = whole("n", n, least=1, most=7)
     moves = [list(range(n))]
     moves += [[1, k, *range(2, k), 0, *range(k + 1, n)] for k in range(2, n)]
     return FiniteGroup.from_permutations(moves, name=f"A_{n}")
@@ -133,7 +172,7 @@ def named_group(name: str) -> FiniteGroup:
     >>> named_group("D_3 x Z_5").order
     30
     """
-    factors = [_factor(part, name) for part in name.split(" x ")]
+    factors = [_factor(part, name) for part in str(name).split(" x ")]
     return factors[0] if len(factors) == 1 else product(*factors)
 
 
@@ -159,6 +198,20 @@ def _factor(part: str, name: str) -> FiniteGroup:
     )
 
 
-def _check_size(n: int) -> None:
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
+def _size(name: str, value: int, times: int = 1) -> int:
+    """A whole number from 1, for a group of ``times`` as many elements."""
+    found = whole(name, value, least=1)
+    check_order(times * found)
+    return found
+
+
+def _semidirect_table(n: int, m: int, r: int) -> IntArray:
+    i, x = np.divmod(np.arange(n * m), n)
+    factor = np.array([pow(r, power, n) for power in range(m)])[i]
+    return (x[:, None] + factor[:, None] * x) % n + n * ((i[:, None] + i) % m)
+
+
+def _pair_table(first: IntArray, second: IntArray) -> IntArray:
+    size = len(second)
+    blocks = first[:, None, :, None] * size + second[None, :, None, :]
+    return blocks.reshape(len(first) * size, -1)

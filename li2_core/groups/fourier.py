@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.groups.group import FiniteGroup
+from li2_core.groups.table import IntArray, is_standard_cyclic
 
 MATRIX_BELOW = 400  # below this order a product with the matrix of the transform is faster
 
 
-def cyclic_factors(group: FiniteGroup) -> tuple[tuple[int, ...], np.ndarray]:
-    """Write an abelian group as a product of cyclic ones.
+def cyclic_factors(table: IntArray) -> tuple[tuple[int, ...], IntArray]:
+    """Write an abelian group, given by its table, as a product of cyclic ones.
 
     Returns
     -------
@@ -37,43 +37,47 @@ def cyclic_factors(group: FiniteGroup) -> tuple[tuple[int, ...], np.ndarray]:
 
     Examples
     --------
-    >>> from li2_core.groups.group import cyclic, product
-    >>> cyclic_factors(product(cyclic(2), cyclic(3)))[0]
+    >>> from li2_core import cyclic, product
+    >>> cyclic_factors(product(cyclic(2), cyclic(3)).table)[0]
     (6,)
     """
-    if not group.is_abelian:
-        raise ValueError(f"{group.name} is not abelian")
-    if group.is_standard_cyclic:
-        return (group.order,), np.arange(group.order)
+    if not np.array_equal(table, table.T):
+        raise ValueError("the Fourier transform needs an abelian group")
+    elements = np.arange(len(table))
+    if is_standard_cyclic(table):
+        return (len(table),), elements
     # An element of largest order modulo the part found so far splits off, if its own order
     # is no larger (and one such element is in every largest coset).
     sizes: tuple[int, ...] = ()
-    labels = np.array(group.identity)
-    while labels.size < group.order:
-        inside = np.isin(np.arange(group.order), labels)
+    identity = int(np.argmax(table.diagonal() == elements))
+    labels: IntArray = np.array(identity)
+    while labels.size < len(table):
+        inside = np.isin(elements, labels)
         size, powers = max(
-            (_powers(group, g, inside) for g in np.flatnonzero(~inside).tolist()),
-            key=lambda found: (found[0], found[1][-1] == group.identity),
+            (_powers(table, identity, g, inside) for g in np.flatnonzero(~inside).tolist()),
+            key=lambda found: (found[0], found[1][-1] == identity),
         )
         sizes += (size,)
-        labels = group.table[labels[..., None], powers[:-1]]
+        labels = table[labels[..., None], powers[:-1]]
     return sizes, labels
 
 
-def _powers(group: FiniteGroup, element: int, inside: np.ndarray) -> tuple[int, list[int]]:
+def _powers(
+    table: IntArray, identity: int, element: int, inside: npt.NDArray[np.bool_]
+) -> tuple[int, list[int]]:
     """The powers e, g, ..., g^k up to the first, k > 0, that lies in the part inside."""
-    powers = [group.identity, element]
+    powers = [identity, element]
     while not inside[powers[-1]]:
-        powers.append(int(group.table[powers[-1], element]))
+        powers.append(int(table[powers[-1], element]))
     return len(powers) - 1, powers
 
 
 class FourierForm:
-    """Energy and gradient for weights (N, 2M) on an abelian group's table."""
+    """Energy and gradient for weights (N, 2M) on an abelian group, given by its table (M, M)."""
 
-    def __init__(self, group: FiniteGroup) -> None:
-        self.order = group.order
-        sizes, labels = cyclic_factors(group)
+    def __init__(self, table: IntArray) -> None:
+        self.order = len(table)
+        sizes, labels = cyclic_factors(table)
         self.sizes = sizes or (1,)
         self.labels = torch.from_numpy(labels.reshape(-1).copy())
         self.is_relabelled = not torch.equal(self.labels, torch.arange(self.order))
@@ -193,13 +197,3 @@ def _squares(values: Tensor) -> Tensor:
     if not values.is_complex():
         return values.square()
     return values.real.square() + values.imag.square()
-
-
-_KNOWN: WeakKeyDictionary[FiniteGroup, FourierForm] = WeakKeyDictionary()
-
-
-def fourier_form(group: FiniteGroup) -> FourierForm:
-    """The form of an abelian group, made once and kept as long as the group lives."""
-    if group not in _KNOWN:
-        _KNOWN[group] = FourierForm(group)
-    return _KNOWN[group]

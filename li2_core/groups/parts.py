@@ -1,4 +1,4 @@
-"""The isotypic parts of the functions on a group, some of them learned, the rest missing."""
+"""The isotypic parts of the functions on a group, and how a node's weights divide among them."""
 
 from __future__ import annotations
 
@@ -7,41 +7,34 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from li2_core._input import tensor
 from li2_core.groups.group import FiniteGroup
+from li2_core.groups.representations import Irrep
 
 
-def learned_parts(group: FiniteGroup, learned: Iterable[int]) -> set[int]:
-    """The places in ``group.real_irreps()`` of some of ``group.irreps()``.
-
-    A conjugate pair is one real irrep: naming one of the two names both.
+def missing_irreps(group: FiniteGroup, learned: Iterable[Irrep | int]) -> list[Irrep]:
+    """The irreps of a group that are none of the learned ones (irreps or their places).
 
     Raises
     ------
     ValueError
-        If a number is not that of an irrep of the group.
+        If a learned irrep is none of the group's.
 
     Examples
     --------
     >>> from li2_core import cyclic
-    >>> learned_parts(cyclic(5), [3]) == learned_parts(cyclic(5), [3, 4]) == {2}
-    True
+    >>> missing_irreps(cyclic(7), [0, 2])
+    [Irrep(frequency 1), Irrep(frequency 3)]
     """
-    named = set(learned)
-    count = len(group.irreps())
-    for number in named:
-        if number not in range(count):
-            raise ValueError(f"{group.name} has the irreps 0 to {count - 1}, got {number}")
-    return {
-        place for place, real in enumerate(group.real_irreps()) if named.intersection(real.members)
-    }
+    places = {group.irrep(which).place for which in learned}
+    return [irrep for irrep in group.irreps() if irrep.place not in places]
 
 
-def missing_projector(group: FiniteGroup, learned: Iterable[int]) -> Tensor:
+def missing_projector(group: FiniteGroup, learned: Iterable[Irrep | int]) -> Tensor:
     """The projector on all isotypic parts but the learned ones, float64 (M, M).
 
-    Entry (h', h) is the sum over the missing irreps of (d_k/M) chi_k(h'^-1 h); its rank is
-    the sum of their d_k^2. ``learned`` are places in ``group.irreps()``; conjugates go
-    together. For errors see `learned_parts`.
+    Entry (h', h) is the sum over the missing complex irreps of (d_k/M) chi_k(h'^-1 h); its
+    rank is the sum of their d_k^2. Arguments and errors as of `missing_irreps`.
 
     Examples
     --------
@@ -50,7 +43,74 @@ def missing_projector(group: FiniteGroup, learned: Iterable[int]) -> Tensor:
     >>> [round(float(missing_projector(group, [k]).trace())) for k in range(3)]
     [5, 5, 2]
     """
-    projectors = torch.tensor(group.isotypic_projectors())
-    known = learned_parts(group, learned)
-    missing = [place for place in range(len(projectors)) if place not in known]
-    return projectors[missing].sum(0)
+    places = [irrep.place for irrep in missing_irreps(group, learned)]
+    return group.isotypic_projectors()[places].sum(0)
+
+
+def irrep_shares(weights: Tensor, group: FiniteGroup) -> Tensor:
+    """How a node's squared norm divides among the irreps: (..., 2M) to (..., irreps).
+
+    Both halves are projected on the isotypic parts of the functions on the group, in the
+    order of ``group.irreps()``; the shares add up to one.
+
+    Raises
+    ------
+    ValueError
+        If a node has not 2M weights, or is zero.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> irrep_shares(torch.tensor([1.0, 0, 0, 0, 0, 0]), cyclic(3))
+    tensor([0.3333, 0.6667])
+    """
+    M = group.order
+    halves = tensor("weights", weights, f"(..., {2 * M})", last=2 * M).unflatten(-1, (2, M))
+    projectors = group.isotypic_projectors()
+    if halves.is_floating_point() or halves.is_complex():
+        projectors = projectors.to(halves.dtype)
+    parts = torch.einsum("kgh,...sh->...ksg", projectors, halves.to(projectors.dtype))
+    return _shares(parts.abs().square().sum((-1, -2)))
+
+
+def wave_shares(weights: Tensor) -> Tensor:
+    """How a node's squared norm divides among the frequencies of a clock: as `wave_power`.
+
+    The shares add up to one. On Z_M with M odd they are the `irrep_shares`.
+
+    Raises
+    ------
+    ValueError
+        If a node is zero.
+
+    Examples
+    --------
+    >>> wave_shares(torch.ones(1, 6))
+    tensor([[1., 0.]])
+    """
+    return _shares(wave_power(tensor("weights", weights, "(..., 2M)")))
+
+
+def wave_power(weights: Tensor) -> Tensor:
+    """A node's squared norm on every frequency of a clock: (..., 2M) to (..., M // 2 + 1).
+
+    Both halves are Fourier transformed, and a frequency is counted with its mirror image.
+
+    Examples
+    --------
+    >>> wave_power(torch.ones(1, 6))
+    tensor([[6., 0.]])
+    """
+    M = weights.shape[-1] // 2
+    first, second = torch.fft.fft(weights.unflatten(-1, (2, M))).abs().square().unbind(-2)
+    power = (first + second) / M
+    folded = power[..., : M // 2 + 1].clone()
+    folded[..., 1 : (M + 1) // 2] += power[..., M // 2 + 1 :].flip(-1)
+    return folded
+
+
+def _shares(squares: Tensor) -> Tensor:
+    total = squares.sum(-1, keepdim=True)
+    if not total.all():
+        raise ValueError("a node of length zero has no shares")
+    return squares / total

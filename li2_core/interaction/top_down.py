@@ -13,10 +13,13 @@ from torch import Tensor
 
 from li2_core.energy.landscape import energy
 from li2_core.groups.group import FiniteGroup
-from li2_core.groups.parts import learned_parts, missing_projector
+from li2_core.groups.parts import missing_irreps, missing_projector
+from li2_core.groups.representations import Irrep
 
 
-def residual_energy(weights: Tensor, group: FiniteGroup, learned: Collection[int]) -> Tensor:
+def residual_energy(
+    weights: Tensor, group: FiniteGroup, learned: Collection[Irrep | int]
+) -> Tensor:
     """The energy E_S of x^2 that is left on the full table once some irreps are learned.
 
     E_S = 2M sum over missing irreps k of (1/d_k) ||A_k B_k||_F^2, by its definition
@@ -27,8 +30,8 @@ def residual_energy(weights: Tensor, group: FiniteGroup, learned: Collection[int
     ----------
     weights : Tensor, (..., 2M)
     group : FiniteGroup
-    learned : collection of int
-        Places in ``group.irreps()``; conjugates go together.
+    learned : collection of Irrep or int
+        Some of ``group.irreps()``, or their places there.
 
     Returns
     -------
@@ -44,17 +47,17 @@ def residual_energy(weights: Tensor, group: FiniteGroup, learned: Collection[int
     >>> from li2_core import cyclic
     >>> wave = torch.cos(2 * torch.pi / 7 * torch.arange(7, dtype=torch.float64))
     >>> w = torch.cat([wave, wave]) / 7**0.5
-    >>> [round(float(residual_energy(w, cyclic(7), learned=[k])), 9) for k in (1, 3)]
+    >>> [round(float(residual_energy(w, cyclic(7), learned=[k])), 9) for k in (1, 2)]
     [0.0, 1.75]
     """
     return energy(weights, group, learned=learned)
 
 
-def residual_labels(group: FiniteGroup, learned: Collection[int]) -> Tensor:
+def residual_labels(group: FiniteGroup, learned: Collection[Irrep | int]) -> Tensor:
     """What is left of each answer's label: row h' is for the pairs with product h'.
 
-    Yhat(h', h) = sum over missing nontrivial irreps k of (d_k/M) chi_k(h'^-1 h), a projector
-    of rank sum of d_k^2 (Li2, Theorem 7, corrected).
+    Yhat(h', h) = sum over missing nontrivial complex irreps k of (d_k/M) chi_k(h'^-1 h), a
+    projector of rank sum of d_k^2 (Li2, Theorem 7, corrected).
 
     Returns
     -------
@@ -76,7 +79,7 @@ def residual_labels(group: FiniteGroup, learned: Collection[int]) -> Tensor:
     return missing_projector(group, {0, *learned})
 
 
-def product_of_characters(group: FiniteGroup, learned: Collection[int]) -> Tensor:
+def product_of_characters(group: FiniteGroup, learned: Collection[Irrep | int]) -> Tensor:
     """The paper's residual: chi_k(h) conj chi_k(h') in the place of chi_k(h'^-1 h).
 
     The two agree where d_k = 1. Elsewhere this one is the same for all h of a conjugacy
@@ -91,11 +94,8 @@ def product_of_characters(group: FiniteGroup, learned: Collection[int]) -> Tenso
     >>> torch.linalg.matrix_rank(residual_labels(group, [1])).item()
     4
     """
-    known = learned_parts(group, {0, *learned})
     total = torch.zeros(group.order, group.order, dtype=torch.float64)
-    for place, real in enumerate(group.real_irreps()):
-        for irrep in (group.irreps()[member] for member in real.members):
-            if place not in known:
-                chi = torch.tensor(irrep.character)
-                total += irrep.dim / group.order * torch.outer(chi.conj(), chi).real
+    members = [k for irrep in missing_irreps(group, {0, *learned}) for k in irrep.members]
+    for rho in (group.complex_irreps()[k] for k in members):
+        total += rho.d / group.order * torch.outer(rho.character.conj(), rho.character).real
     return total

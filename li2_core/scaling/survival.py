@@ -16,12 +16,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.energy.ascent import real_irrep_shares
 from li2_core.energy.climb import Climb, unit
 from li2_core.energy.hessian import sphere_hessian
 from li2_core.energy.landscape import Landscape
 from li2_core.energy.maxima import maximizer
 from li2_core.groups.group import FiniteGroup
+from li2_core.groups.parts import irrep_shares
 from li2_core.lazy.resolvent import lazy_operator
 from li2_core.tasks.group_task import GroupTask
 
@@ -113,7 +113,7 @@ def survival(
             weights, converged = _fade(task, weights, tol, max_steps)
         else:
             weights, converged = _climb(_landscape(task, operator), weights, tol, max_steps)
-        return real_irrep_shares(weights, group)[torch.arange(len(irreps)), irreps], converged
+        return irrep_shares(weights, group)[torch.arange(len(irreps)), irreps], converged
 
     return _collect(map(climb, splits))
 
@@ -140,7 +140,7 @@ def random_starts(
         starts = torch.randn(num_starts, 2 * group.order, dtype=torch.float64, generator=generator)
         landscape = _landscape(task, operator)
         weights, converged = _climb(landscape, unit(starts), tol, max_steps)
-        return real_irrep_shares(weights, group)[:, 1:].max(1).values, converged
+        return irrep_shares(weights, group)[:, 1:].max(1).values, converged
 
     return _collect(map(climb, splits))
 
@@ -175,7 +175,7 @@ def stability(
     True
     """
     _check(splits, num_features)
-    projectors = torch.tensor(group.isotypic_projectors())
+    projectors = group.isotypic_projectors()
 
     def bend(landscape: Landscape, irrep: int, w: Tensor) -> float:
         own = torch.block_diag(projectors[irrep], projectors[irrep])
@@ -197,7 +197,7 @@ def stability(
 def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Random maxima of the full table's energy: their irreps (count,), weights (count, 2M).
 
-    All nontrivial real irreps come in turn, in random order, with random phases.
+    All nontrivial irreps come in turn, in random order, with random phases.
 
     Raises
     ------
@@ -207,12 +207,11 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
     if group.order < 2:
         raise ValueError(f"the group must have two elements or more, got {group.name}")
     generator = torch.Generator().manual_seed(seed)
-    real_irreps = group.real_irreps()
-    order = 1 + torch.randperm(len(real_irreps) - 1, generator=generator)
+    order = 1 + torch.randperm(len(group.irreps()) - 1, generator=generator)
     irreps = order[torch.arange(count) % len(order)]
     weights = []
     for irrep in irreps.tolist():
-        size = (3, real_irreps[irrep].dim)
+        size = (3, group.irrep(irrep).D)
         vectors = unit(torch.randn(size, dtype=torch.float64, generator=generator))
         weights.append(maximizer(group, irrep, *vectors))
     return irreps, torch.stack(weights)

@@ -17,29 +17,7 @@ from li2_core.show.style import BLACK, BLUE, CYCLE, VERMILION
 WAVES = (BLACK, *CYCLE[:-1])  # by frequency, the constant node first
 
 
-def wave_shares(weights: Tensor) -> Array:
-    """The share of each node's squared length on every frequency of a clock.
-
-    ``weights`` is (..., 2M); the result is (..., M // 2 + 1), frequency 0 first, and sums
-    to 1 over the last axis.
-
-    Examples
-    --------
-    >>> import torch
-    >>> wave_shares(torch.ones(1, 6)).round(6)
-    array([[1., 0.]])
-    """
-    order = weights.shape[-1] // 2
-    power = np.abs(np.fft.rfft(weights.unflatten(-1, (2, order)).numpy())) ** 2
-    twice = np.full(order // 2 + 1, 2.0)  # a frequency and its mirror image
-    twice[0] = 1
-    if order % 2 == 0:
-        twice[-1] = 1
-    power = twice * power.sum(axis=-2)
-    return power / power.sum(axis=-1, keepdims=True)
-
-
-def climb_film(path: Tensor, energies: Tensor, shares: Array, step: int, height: float) -> Figure:
+def climb_film(path: Tensor, energies: Tensor, shares: Tensor, step: int, height: float) -> Figure:
     """One moment of an ascent: the energies so far, the nodes' frequencies, one node.
 
     Parameters
@@ -48,14 +26,14 @@ def climb_film(path: Tensor, energies: Tensor, shares: Array, step: int, height:
         The nodes' weights, one time a step.
     energies : Tensor, (times, N)
         In units of M.
-    shares : array, (times, N, frequencies)
+    shares : Tensor, (times, N, frequencies)
         Of each node's squared length on each frequency, from 0.
     step : int
         Which moment.
     height : float
         Where a dotted line marks the height of the peaks.
     """
-    winner = shares[-1].argmax(axis=1)
+    winner = shares[-1].argmax(1).numpy()
     order = np.lexsort((np.arange(len(winner)), winner))
     figure, axes = plt.subplot_mosaic(
         [["energy", "energy"], ["spectrum", "node"]], figsize=(5.8, 4.6)
@@ -67,7 +45,7 @@ def climb_film(path: Tensor, energies: Tensor, shares: Array, step: int, height:
         ax.plot(step, energies[step, node], "o", color=WAVES[winner[node]], markersize=5)
     ax.axhline(height, color=BLACK, linestyle=":", linewidth=1)
     ax.set(xlabel="step", ylabel="E / M", ylim=(0, 1.12 * height), title=f"step {step}")
-    share_map(axes["spectrum"], shares[step][order], winner[order])
+    share_map(axes["spectrum"], shares[step].numpy()[order], winner[order])
     node_lists(axes["node"], path[step, order[0]], BLACK)
     axes["node"].set(title="the leftmost node", ylim=(-0.65, 1.0), yticks=[-0.5, 0, 0.5])
     return figure
@@ -113,7 +91,7 @@ def energy_surface(distance: Array, height: Array, along: str, across: str, top:
     return figure
 
 
-def highest_node(weights: Tensor, shares: Array, name: str) -> Figure:
+def highest_node(weights: Tensor, shares: Tensor, name: str) -> Figure:
     """The highest node that an activation found: its two lists, and its shares by frequency."""
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2))
     node_lists(left, weights)

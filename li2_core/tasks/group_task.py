@@ -49,7 +49,7 @@ class GroupTask:
 
     Examples
     --------
-    >>> from li2_core.groups.group import cyclic
+    >>> from li2_core import cyclic
     >>> task = GroupTask(cyclic(5), train_fraction=0.4, seeds=3)
     >>> task.num_train, tuple(task.test_index.shape)
     (10, (3, 15))
@@ -102,7 +102,7 @@ class GroupTask:
 
         Examples
         --------
-        >>> from li2_core.groups.group import cyclic
+        >>> from li2_core import cyclic
         >>> task = GroupTask.from_split(cyclic(3), [0, 4, 8])  # 0 + 0, 1 + 1, 2 + 2
         >>> task.targets[task.train_index].tolist(), task.test_index.tolist()
         ([[0, 2, 1]], [[1, 2, 3, 5, 6, 7]])

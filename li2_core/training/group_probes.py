@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from li2_core.groups.group import FiniteGroup
+from li2_core.groups.parts import wave_power
 from li2_core.nets.net import of_seed
 from li2_core.tasks.pairs import one_hot
 from li2_core.training.feature_probes import two_layer
@@ -26,12 +27,7 @@ def spectrum(moment: Snapshot) -> Tensor:
     group = _group(moment)
     if not group.is_standard_cyclic:
         raise ValueError(f"the spectrum probe needs a cyclic group, got {group.name}")
-    M = group.order
-    first, second = two_layer(moment).hidden.unflatten(1, (2, M)).unbind(1)
-    power: Tensor = sum(torch.fft.fft(half, dim=1).abs().square() for half in (first, second)) / M
-    folded = power[:, : M // 2 + 1].clone()
-    folded[:, 1 : (M + 1) // 2] += power[:, M // 2 + 1 :].flip(1)
-    return folded.mT
+    return wave_power(two_layer(moment).hidden.mT)
 
 
 def explained_fractions(moment: Snapshot) -> Tensor:
@@ -45,7 +41,7 @@ def explained_fractions(moment: Snapshot) -> Tensor:
     Returns
     -------
     Tensor, float64, (S, irreps)
-        In the order of ``group.real_irreps()``.
+        In the order of ``group.irreps()``.
 
     Raises
     ------
@@ -55,7 +51,7 @@ def explained_fractions(moment: Snapshot) -> Tensor:
     group = _group(moment)
     labels = one_hot(moment.task.targets, group.order)
     labels = labels - labels.mean(0)
-    projectors = torch.tensor(group.isotypic_projectors())
+    projectors = group.isotypic_projectors()
     whole = (labels @ projectors).square().sum((1, 2))
     found = torch.full((moment.task.num_seeds, len(whole)), torch.nan, dtype=torch.float64)
     # One seed after the other: the full table's outputs are M^3 numbers.

@@ -174,7 +174,7 @@ def test_a_smaller_budget_needs_more_data(
 
 
 def test_d_squared_does_not_show(ratios: dict[str, float]) -> None:
-    largest = {name: max(r.dim for r in named_group(name).irreps()) for name in ratios}
+    largest = {name: max(r.d for r in named_group(name).irreps()) for name in ratios}
     three = [ratios[name] for name in ratios if largest[name] == 3]
     assert len(three) == 4 and min(three) > 1.1 and max(three) < 2.5
     assert max(three) > 1.7 * min(three)
@@ -189,7 +189,7 @@ def test_thresholds_are_ordered_by_the_nodes_that_the_labels_need(
     needed = []
     for name in ratios:
         group = named_group(name)
-        nodes = sum(r.dim**3 / r.commutant for r in group.real_irreps()[1:])
+        nodes = sum(r.D**3 / r.c for r in group.irreps()[1:])
         needed.append(nodes / (group.order - 1))
     x, y = np.log(needed), np.log(list(ratios.values()))
     assert np.corrcoef(x, y)[0, 1] > 0.98

@@ -14,10 +14,10 @@ from li2_core.energy import (
     flat_directions,
     maximizer,
     predicted_maxima,
-    real_irrep_shares,
     riemannian_hessian,
 )
 from li2_core.energy.landscape import lazy_operator
+from li2_core.groups import irrep_shares
 
 GROUPS = [g for g in SMALL if g.order > 1]
 RENAMED = [renamed(g, seed=g.order) for g in GROUPS[::7]]
@@ -25,7 +25,7 @@ RENAMED = [renamed(g, seed=g.order) for g in GROUPS[::7]]
 
 def check_ends(group, ended):
     """Every start on a predicted energy, that of its own irrep, with its flat directions."""
-    predicted = {row.irrep: row for row in predicted_maxima(group)}
+    predicted = {row.irrep.place: row for row in predicted_maxima(group)}
     assert ended.converged.all() and ended.gradient_norms.max() <= 1e-9
     assert torch.allclose(ended.weights.norm(dim=1), torch.ones(1, dtype=torch.float64))
     expected = torch.tensor([predicted[k].energy for k in ended.irreps.tolist()])
@@ -44,7 +44,7 @@ def check_ends(group, ended):
 def test_two_hundred_starts_end_where_the_theorem_says(group):
     reached = check_ends(group, ascend(group))
     if group.order <= 12:  # with 200 starts no irrep is missed
-        assert reached == {row.irrep for row in predicted_maxima(group)}
+        assert reached == {row.irrep.place for row in predicted_maxima(group)}
 
 
 def brute_hessian(w, group, name="square"):
@@ -105,10 +105,10 @@ def test_the_whole_spectrum_at_a_maximum(group):
     """In units of E*: 0 as often as predicted, -8 D - (c - 1) times, and -4 for the rest."""
     generator = torch.Generator().manual_seed(0)
     for row in predicted_maxima(group):
-        p, q, r = torch.randn(3, row.D, dtype=torch.float64, generator=generator)
+        p, q, r = torch.randn(3, row.irrep.D, dtype=torch.float64, generator=generator)
         w = maximizer(group, row.irrep, p / p.norm(), q / q.norm(), r / r.norm())
         values = torch.linalg.eigvalsh(riemannian_hessian(w, group)) / row.energy
-        steep = row.D - (row.c - 1)
+        steep = row.irrep.D - (row.irrep.c - 1)
         expected = torch.full((2 * group.order,), -4, dtype=torch.float64)
         expected[:steep] = -8
         expected[len(values) - row.flat - 1 :] = 0  # and along w
@@ -119,9 +119,9 @@ def test_the_whole_spectrum_at_a_maximum(group):
 def test_only_real_irreps_of_dimension_one_are_isolated(group):
     """Corollary 1: flat directions there are unless D = 1; Z_2^m has none at all."""
     for row in predicted_maxima(group):
-        basis = torch.eye(row.D, dtype=torch.float64)
+        basis = torch.eye(row.irrep.D, dtype=torch.float64)
         w = maximizer(group, row.irrep, basis[0], basis[-1], basis[0])
-        assert (flat_directions(w, group) > 0) == (row.D > 1)
+        assert (flat_directions(w, group) > 0) == (row.irrep.D > 1)
 
 
 def test_free_phases_on_a_cyclic_group():
@@ -138,7 +138,7 @@ def test_free_phases_on_a_cyclic_group():
 def test_a_generic_wave_on_the_slice_of_a_larger_irrep_is_not_critical():
     """u a random function of the irrep of S_3 with d = 2, v(g) = u(g^-1): the gradient tilts."""
     group = symmetric(3)
-    rho = torch.tensor(group.real_irreps()[2].matrices)
+    rho = group.irrep(2).matrices
     A = torch.randn(2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     u = torch.einsum("gij,ij->g", rho, A)
     w = torch.cat([u, u[torch.tensor(group.inverse)]])
@@ -168,7 +168,7 @@ def test_saddles_are_left():
     check_ends(group, ended)
     # Rank two in one irrep is critical, too, and a saddle.
     group = symmetric(3)
-    rho = torch.tensor(group.real_irreps()[2].matrices)
+    rho = group.irrep(2).matrices
     character = torch.einsum("gii->g", rho)
     ended = ascend(group, starts=torch.cat([character, character])[None])
     check_ends(group, ended)
@@ -193,7 +193,7 @@ def test_relu_adds_odd_harmonics_and_tanh_is_no_single_frequency():
     M = 11
     with pytest.warns(UserWarning, match="of 10 starts did not converge"):
         ended = ascend(cyclic(M), 10, activation="relu")  # its maxima lie on kinks
-    shares = real_irrep_shares(ended.weights, cyclic(M))
+    shares = irrep_shares(ended.weights, cyclic(M))
     found = []
     for row in shares:
         k = int(row.argmax())
@@ -249,21 +249,6 @@ def test_starts_may_be_given():
     assert torch.allclose(ended.weights, shifted.weights, atol=1e-6)
 
 
-def test_shares_of_the_irreps():
-    group = dihedral(4)
-    w = torch.randn(3, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    shares = real_irrep_shares(w, group)
-    assert shares.shape == (3, len(group.real_irreps()))
-    assert torch.allclose(shares.sum(1), torch.ones(3, dtype=torch.float64))
-    for k, rho in enumerate(group.real_irreps()):
-        # An orthonormal basis of the irrep's matrix entries.
-        entries = torch.tensor(rho.matrices).reshape(group.order, -1)
-        basis = torch.linalg.qr(entries).Q
-        part = sum((half @ basis).square().sum(1) for half in w.split(group.order, 1))
-        assert torch.allclose(shares[:, k], part / w.square().sum(1))
-    assert torch.allclose(real_irrep_shares(1j * w, group), shares)
-
-
 def test_bad_input_is_refused():
     unit = torch.eye(10, dtype=torch.float64)[0]
     for options in ({"num_starts": 0}, {"max_steps": 0}, {"record_every": 0}):
@@ -288,10 +273,6 @@ def test_bad_input_is_refused():
         for several in (unit[None], unit + 0j):
             with pytest.raises(ValueError, match="one node with real weights"):
                 function(several, cyclic(5))
-    with pytest.raises(ValueError, match="length zero"):
-        real_irrep_shares(torch.zeros(10), cyclic(5))
-    with pytest.raises(ValueError, match=r"must be \(..., 10\)"):
-        real_irrep_shares(torch.ones(9), cyclic(5))
 
 
 def test_no_warning_when_all_is_well():

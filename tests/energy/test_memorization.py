@@ -173,7 +173,9 @@ def test_the_energies_of_spikes_and_modes_on_parts():
         lambda: memorize([], "relu"),
         lambda: memorize([[1.0]], "relu"),
         lambda: memorize([1.0], "sine"),
-        lambda: memorization_kind(power(1.0).__class__(torch.sin, lambda h, f: -torch.cos(8 * h))),
+        lambda: memorization_kind(
+            power(1.0).__class__("sin", torch.sin, lambda h, f: -torch.cos(8 * h))
+        ),
         lambda: spike_energy(0, 0.5),
         lambda: mode_energy(5, 1.5),
         lambda: pair_sums(torch.ones(5), cyclic(3), 0),

@@ -32,8 +32,8 @@ def dense_residual(nodes, target, name="square"):
 @pytest.mark.parametrize("group", [g for g in SMALL if g.order > 1], ids=repr)
 def test_the_designed_nodes_make_the_labels(group):
     nodes = reconstruction_nodes(group)
-    rows = group.real_irreps()[1:]
-    assert nodes.shape == (sum(rho.dim**3 // rho.commutant for rho in rows), 2 * group.order)
+    rows = group.irreps()[1:]
+    assert nodes.shape == (sum(rho.D**3 // rho.c for rho in rows), 2 * group.order)
     assert torch.allclose(nodes.norm(dim=1), torch.ones(len(nodes), dtype=torch.float64))
     assert dense_residual(nodes, group) < 1e-20
     assert reconstruction_residual(nodes, group) < 1e-20
@@ -44,12 +44,12 @@ def test_the_designed_nodes_make_the_labels(group):
 
 @pytest.mark.parametrize("group", [cyclic(7), dicyclic(2), semidirect(7, 3, 2)], ids=repr)
 def test_the_chosen_coefficients_are_independent_in_any_basis(group):
-    rho = group.real_irreps()[-1]
-    halves = np.arange(rho.dim).reshape(2, -1).T.flatten()  # a plane's two axes side by side
+    rho = group.irreps()[-1]
+    halves = np.arange(rho.D).reshape(2, -1).T.flatten()  # a plane's two axes side by side
     for matrices in (rho.matrices, rho.matrices[:, halves][:, :, halves]):
         chosen = _independent_coefficients(dataclasses.replace(rho, matrices=matrices))
         entries = np.stack([matrices[:, i, j] for i, j in chosen])
-        assert len(entries) == rho.dim**2 // rho.commutant
+        assert len(entries) == rho.D**2 // rho.c
         assert np.linalg.cond(entries) < 50
 
 

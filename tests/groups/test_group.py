@@ -196,6 +196,22 @@ def test_a_group_keeps_its_own_table():
             array[0] = 1
 
 
+@pytest.mark.parametrize("name", ["table", "name", "identity", "inverse", "order", "other"])
+def test_a_group_does_not_change(name):
+    group = cyclic(3)
+    with pytest.raises(AttributeError):
+        setattr(group, name, cyclic(5).table)
+    assert group.table.tolist() == cyclic(3).table.tolist()
+
+
+@pytest.mark.parametrize("group", [cyclic(6), FiniteGroup(symmetric_3())], ids=repr)
+def test_products_and_quotients_are_read_off_the_table(group):
+    elements = range(group.order)
+    assert group.products.tolist() == group.table.tolist()
+    for a, b in itertools.product(elements, repeat=2):
+        assert group.table[a, group.quotients[a, b]] == b
+
+
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=3))
 def test_product_multiplies_tuples_place_by_place(orders):
     group = product(*map(cyclic, orders))
@@ -230,9 +246,9 @@ def test_cyclic_counts_modulo_its_order():
         table = cyclic(order).table
         assert [[(a + b) % order for b in range(order)] for a in range(order)] == table.tolist()
         assert cyclic(order).name == f"Z_{order}"
-    with pytest.raises(ValueError, match="order must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="order must be a whole number at least 1, got 0"):
         cyclic(0)
-    with pytest.raises(ValueError, match="order must be at least 1, got -3"):
+    with pytest.raises(ValueError, match="order must be a whole number at least 1, got -3"):
         cyclic(-3)
 
 
@@ -275,8 +291,9 @@ def test_semidirect_multiplies_affine_maps(n, m, r):
         (7, 3, 3, r"r\^m must be 1 modulo n, but 3\^3 is 6 modulo 7"),
         (4, 2, 2, r"2\^2 is 0 modulo 4"),
         (5, 3, 0, r"0\^3 is 0 modulo 5"),
-        (0, 3, 1, "n and m must be at least 1, got 0 and 3"),
-        (3, 0, 1, "n and m must be at least 1, got 3 and 0"),
+        (0, 3, 1, "n must be a whole number at least 1, got 0"),
+        (3, 0, 1, "m must be a whole number at least 1, got 0"),
+        (3, 2, 0.5, r"r must be a whole number, got 0\.5"),
     ],
 )
 def test_semidirect_without_an_action_is_an_error(n, m, r, message):
@@ -326,10 +343,32 @@ def test_symmetric_and_alternating_multiply_permutations(n):
     assert (symmetric(n).name, alternating(n).name) == (f"S_{n}", f"A_{n}")
 
 
-@pytest.mark.parametrize("family", [dihedral, dicyclic, symmetric, alternating])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: cyclic(100_000),
+        lambda: dihedral(5_001),
+        lambda: dicyclic(2_501),
+        lambda: semidirect(101, 100, 1),
+        lambda: product(cyclic(101), cyclic(100)),
+        lambda: named_group("Z_20000"),
+    ],
+)
+def test_a_group_too_large_for_a_table_is_an_error(make):
+    with pytest.raises(ValueError, match="too large: its table would not fit into memory"):
+        make()
+
+
+@pytest.mark.parametrize("family", [symmetric, alternating])
+def test_permutations_go_up_to_seven(family):
+    with pytest.raises(ValueError, match="at most 7, got 8"):
+        family(8)
+
+
+@pytest.mark.parametrize("family", [cyclic, dihedral, dicyclic, symmetric, alternating])
 def test_families_start_at_1(family):
-    for n in (0, -2):
-        with pytest.raises(ValueError, match=f"n must be at least 1, got {n}"):
+    for n in (0, -2, 3.7, True, "3", None):
+        with pytest.raises(ValueError, match=f"must be a whole number at least 1.*got {n!r}"):
             family(n)
 
 
@@ -370,7 +409,7 @@ def test_what_does_not_permute_is_no_generator(generators, message):
 
 
 def test_images_that_are_no_integers_are_an_error():
-    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+    with pytest.raises(ValueError, match=r"an image must be a whole number, got 1\.0"):
         FiniteGroup.from_permutations([(1.0, 0.0)])
 
 
@@ -398,7 +437,9 @@ def test_a_group_is_found_by_its_name(name, make):
     assert np.array_equal(found.table, group.table)
 
 
-@pytest.mark.parametrize("name", ["Z_0", "Z_05", "z_5", "E_8", "Z_5 x ", "Z_5xZ_5", "", "Z_7:Z_4"])
+@pytest.mark.parametrize(
+    "name", ["Z_0", "Z_05", "z_5", "E_8", "Z_5 x ", "Z_5xZ_5", "", "Z_7:Z_4", 5]
+)
 def test_an_unknown_name_is_an_error(name):
     with pytest.raises(ValueError, match=r"names no group|no group 'Z_7:Z_4'"):
         named_group(name)

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import OTHERS, SMALL, renamed
@@ -27,8 +28,9 @@ RENAMED = [renamed(group, seed) for seed, group in enumerate(GROUPS)]
 every_group = pytest.mark.parametrize("groups", [GROUPS, RENAMED], ids=["named", "renamed"])
 
 
-def check_homomorphism(group: FiniteGroup, matrices: np.ndarray, tol: float = 1e-10) -> None:
+def check_homomorphism(group: FiniteGroup, matrices: torch.Tensor, tol: float = 1e-10) -> None:
     """rho(a) rho(b) = rho(ab) for all a and b, and rho(a)* rho(a) = 1."""
+    matrices = matrices.numpy()
     for a in range(group.order):
         assert abs(matrices[a] @ matrices - matrices[group.table[a]]).max() < tol
         assert abs(matrices[a].conj().T @ matrices[a] - np.eye(len(matrices[a]))).max() < tol
@@ -78,86 +80,85 @@ def test_classes_are_the_orbits_of_conjugation(groups):
 @every_group
 def test_complex_irreps_are_unitary_homomorphisms_and_irreducible(groups):
     for group in groups:
-        for irrep in group.irreps():
-            assert irrep.matrices.shape == (group.order, irrep.dim, irrep.dim)
-            assert irrep.matrices.dtype == irrep.character.dtype == np.complex128
+        for irrep in group.complex_irreps():
+            assert irrep.matrices.shape == (group.order, irrep.d, irrep.d)
+            assert irrep.matrices.dtype == irrep.character.dtype == torch.complex128
             check_homomorphism(group, irrep.matrices)
             assert commutant_dimension(irrep.matrices) == 1
-            traces = np.array([matrix.trace() for matrix in irrep.matrices])
+            traces = torch.stack([matrix.trace() for matrix in irrep.matrices])
             assert abs(traces - irrep.character).max() < 1e-10
 
 
 @every_group
 def test_there_are_all_irreps_and_each_once(groups):
     for group in groups:
-        irreps, table, classes = group.irreps(), group.character_table(), group.conjugacy_classes()
-        assert sum(irrep.dim**2 for irrep in irreps) == group.order
+        irreps, classes = group.complex_irreps(), group.conjugacy_classes()
+        table = group.character_table()
+        assert sum(irrep.d**2 for irrep in irreps) == group.order
         assert table.shape == (len(irreps), len(classes)) and table.dtype == np.complex128
         for row, irrep in zip(table, irreps, strict=True):
             for value, members in zip(row, classes, strict=True):
-                assert (irrep.character[members] == value).all()
-        characters = np.array([irrep.character for irrep in irreps])
+                assert (irrep.character.numpy()[members] == value).all()
+        characters = np.array([irrep.character.numpy() for irrep in irreps])
         gram = characters @ characters.conj().T / group.order
         assert abs(gram - np.eye(len(irreps))).max() < 1e-10
         centralizers = [group.order / len(members) for members in classes]
         assert abs(table.T @ table.conj() - np.diag(centralizers)).max() < 1e-10
         assert (irreps[0].matrices == 1).all()
-        assert [irrep.dim for irrep in irreps] == sorted(irrep.dim for irrep in irreps)
+        assert [irrep.d for irrep in irreps] == sorted(irrep.d for irrep in irreps)
 
 
 @every_group
 def test_the_kind_is_the_symmetry_of_the_invariant_form(groups):
     expected = {"real": (1, 0), "complex": (0, 0), "quaternionic": (0, 1)}
     for group in groups:
-        for irrep in group.irreps():
+        for irrep in group.complex_irreps():
             found = invariant_forms(irrep.matrices, 1), invariant_forms(irrep.matrices, -1)
             assert found == expected[irrep.kind]
         signs = {"real": 1, "complex": 0, "quaternionic": -1}
         square_roots_of_one = (group.table.diagonal() == group.identity).sum()
-        assert sum(signs[i.kind] * i.dim for i in group.irreps()) == square_roots_of_one
+        assert sum(signs[i.kind] * i.d for i in group.complex_irreps()) == square_roots_of_one
 
 
 @every_group
 def test_real_irreps_are_orthogonal_homomorphisms_and_irreducible(groups):
     shape = {"real": (1, 1, 1), "complex": (2, 2, 2), "quaternionic": (2, 4, 1)}
     for group in groups:
-        irreps, real_irreps = group.irreps(), group.real_irreps()
+        irreps, real_irreps = group.complex_irreps(), group.irreps()
         assert (real_irreps[0].matrices == 1).all()
-        assert [real.dim for real in real_irreps] == sorted(real.dim for real in real_irreps)
+        assert [real.D for real in real_irreps] == sorted(real.D for real in real_irreps)
         members = [i for real in real_irreps for i in real.members]
         assert sorted(members) == list(range(len(irreps)))
         for real in real_irreps:
             factor, commutant, count = shape[real.kind]
-            assert real.dim == factor * real.complex_dim
-            assert real.matrices.dtype == np.float64
-            assert real.matrices.shape == (group.order, real.dim, real.dim)
+            assert factor * real.d == real.D
+            assert real.matrices.dtype == torch.float64
+            assert real.matrices.shape == (group.order, real.D, real.D)
             check_homomorphism(group, real.matrices)
-            assert real.commutant == commutant == commutant_dimension(real.matrices)
+            assert real.c == commutant == commutant_dimension(real.matrices)
             assert len(real.members) == count
-            assert {(irreps[i].kind, irreps[i].dim) for i in real.members} == {
-                (real.kind, real.complex_dim)
-            }
+            assert {(irreps[i].kind, irreps[i].d) for i in real.members} == {(real.kind, real.d)}
             character = sum(irreps[i].character for i in real.members) * factor / count
-            traces = np.array([matrix.trace() for matrix in real.matrices])
+            traces = torch.stack([matrix.trace() for matrix in real.matrices])
             assert abs(traces - character).max() < 1e-10
 
 
 @every_group
 def test_isotypic_projectors_split_the_functions_on_the_group(groups):
     for group in groups:
-        projectors, one = group.isotypic_projectors(), np.eye(group.order)
+        projectors, one = group.isotypic_projectors().numpy(), np.eye(group.order)
         assert projectors.dtype == np.float64
         assert abs(projectors.sum(axis=0) - one).max() < 1e-10
-        for projector, real in zip(projectors, group.real_irreps(), strict=True):
+        for projector, real in zip(projectors, group.irreps(), strict=True):
             assert abs(projector @ projector - projector).max() < 1e-10
             assert abs(projector - projector.T).max() < 1e-10
             copies = {"real": 1, "complex": 2, "quaternionic": 1}[real.kind]
-            assert abs(projector.trace() - copies * real.complex_dim**2) < 1e-10
+            assert abs(projector.trace() - copies * real.d**2) < 1e-10
             for a in range(group.order):
                 for move in (group.table[a], group.table[:, a]):  # x -> a x and x -> x a
                     assert abs(projector[np.ix_(move, move)] - projector).max() < 1e-10
             # The entries of its matrices are functions of this part, and of no other.
-            entries = real.matrices.reshape(group.order, -1)
+            entries = real.matrices.flatten(1).numpy()
             assert abs(projector @ entries - entries).max() < 1e-10
 
 
@@ -225,7 +226,7 @@ BY_HAND = [
     ("group", "elements", "rows"), BY_HAND, ids=lambda x: getattr(x, "name", "")
 )
 def test_characters_worked_out_by_hand(group, elements, rows):
-    found = [irrep.character[elements] for irrep in group.irreps()]
+    found = [irrep.character[elements] for irrep in group.complex_irreps()]
     assert len(found) == len(rows)
     for row in rows:
         assert sum(bool(np.allclose(row, values, rtol=0, atol=1e-12)) for values in found) == 1
@@ -241,13 +242,15 @@ def test_characters_of_symmetric_groups_are_whole_numbers_to_the_last_bit():
 def test_the_irreps_of_a_cyclic_group_are_its_frequencies_in_order(order):
     group, elements = cyclic(order), np.arange(order)
     frequencies = sorted(range(order), key=lambda k: (min(k, order - k), k))
-    for irrep, k in zip(group.irreps(), frequencies, strict=True):
-        assert abs(irrep.character - np.exp(2j * np.pi * k * elements / order)).max() < 1e-12
-    reals = [real for real in group.real_irreps() if real.dim == 2]
+    for irrep, k in zip(group.complex_irreps(), frequencies, strict=True):
+        expected = np.exp(2j * np.pi * k * elements / order)
+        assert abs(irrep.character.numpy() - expected).max() < 1e-12
+    reals = [real for real in group.irreps() if real.D == 2]
     for k, real in enumerate(reals, start=1):
         angle = 2 * np.pi * k * elements / order
         rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        assert abs(real.matrices - rotation.transpose(2, 0, 1)).max() < 1e-12
+        assert abs(real.matrices.numpy() - rotation.transpose(2, 0, 1)).max() < 1e-12
+        assert (real.frequency, real.name) == (k, f"frequency {k}")
 
 
 @given(st.sampled_from(range(len(GROUPS))), st.integers(0, 10**6))
@@ -256,10 +259,10 @@ def test_renaming_the_elements_renames_the_characters(number, seed):
     group = GROUPS[number]
     rename = np.random.default_rng(seed).permutation(group.order)
     other = renamed(group, seed)
-    for irrep in group.irreps():
+    for irrep in group.complex_irreps():
         matches = [
             other_irrep.kind
-            for other_irrep in other.irreps()
+            for other_irrep in other.complex_irreps()
             if abs(other_irrep.character[rename] - irrep.character).max() < 1e-10
         ]
         assert matches == [irrep.kind]
@@ -269,16 +272,14 @@ def test_renaming_the_elements_renames_the_characters(number, seed):
 def test_the_same_table_gives_the_same_bits_and_they_are_kept(group):
     again = FiniteGroup(group.table)
     for mine, other in zip(
-        (*group.irreps(), *group.real_irreps()),
-        (*again.irreps(), *again.real_irreps()),
+        (*group.complex_irreps(), *group.irreps()),
+        (*again.complex_irreps(), *again.irreps()),
         strict=True,
     ):
         assert (mine.matrices == other.matrices).all()
-    assert group.irreps() is group.irreps() and group.real_irreps() is group.real_irreps()
-    arrays = [group.character_table(), group.isotypic_projectors(), *group.conjugacy_classes()]
-    arrays += [irrep.matrices for irrep in (*group.irreps(), *group.real_irreps())]
-    arrays += [irrep.character for irrep in group.irreps()]
-    for array in arrays:
+    assert group.complex_irreps() is group.complex_irreps() and group.irreps() is group.irreps()
+    assert group.isotypic_projectors() is group.isotypic_projectors()
+    for array in (group.character_table(), *group.conjugacy_classes()):
         assert not array.flags.writeable
 
 
@@ -287,9 +288,9 @@ def test_copies_cut_out_by_chance_are_as_good(group, monkeypatch):
     """Without an eigenvalue that occurs once: what the largest groups have to rely on."""
     monkeypatch.setattr(Representations, "_copy_by_eigenvalue", lambda *arguments: None)
     group = FiniteGroup(group.table)
-    for irrep in group.irreps():
+    for irrep in group.complex_irreps():
         check_homomorphism(group, irrep.matrices)
-        traces = np.array([matrix.trace() for matrix in irrep.matrices])
+        traces = torch.stack([matrix.trace() for matrix in irrep.matrices])
         assert abs(traces - irrep.character).max() < 1e-10
         assert irrep.kind != "real" or not irrep.matrices.imag.any()
 
@@ -314,8 +315,8 @@ def unlucky(monkeypatch):
 def test_degenerate_random_draws_are_drawn_again(unlucky):
     unlucky(3)
     for group in (symmetric(4), dicyclic(3), cyclic(6)):
-        assert sum(irrep.dim**2 for irrep in group.irreps()) == group.order
-        for irrep in group.irreps():
+        assert sum(irrep.d**2 for irrep in group.complex_irreps()) == group.order
+        for irrep in group.complex_irreps():
             check_homomorphism(group, irrep.matrices)
 
 
@@ -326,7 +327,7 @@ def test_random_draws_that_never_succeed_are_an_error(unlucky):
     with pytest.raises(RuntimeError, match="no accurate character table in 20 random draws"):
         symmetric(3).character_table()
     with pytest.raises(RuntimeError, match="no irreducible copy of dimension 2 in 20 random draws"):
-        known.irreps()
+        known.complex_irreps()
 
 
 @pytest.mark.parametrize(
@@ -341,11 +342,26 @@ def test_random_draws_that_never_succeed_are_an_error(unlucky):
     ids=repr,
 )
 def test_groups_of_order_200_or_so(group, dims):
-    found = [irrep.dim for irrep in group.irreps()]
+    found = [irrep.d for irrep in group.complex_irreps()]
     assert {dim: found.count(dim) for dim in found} == dims
     some = np.random.default_rng(0).choice(group.order, 20, replace=False)
-    for irrep in (*group.irreps(), *group.real_irreps()):
+    for irrep in (*group.complex_irreps(), *group.irreps()):
         for a in some:
-            error = irrep.matrices[a] @ irrep.matrices - irrep.matrices[group.table[a]]
+            error = irrep.matrices[a] @ irrep.matrices - irrep.matrices[group.products[a]]
             assert abs(error).max() < 1e-12
-    assert abs(group.isotypic_projectors().sum(axis=0) - np.eye(group.order)).max() < 1e-12
+    assert abs(group.isotypic_projectors().sum(0) - torch.eye(group.order)).max() < 1e-12
+
+
+def test_every_irrep_has_its_place_and_a_name_of_its_own():
+    for group in GROUPS:
+        irreps = group.irreps()
+        assert [irrep.place for irrep in irreps] == list(range(len(irreps)))
+        assert len({irrep.name for irrep in irreps}) == len(irreps)
+        for irrep in irreps:
+            assert group.irrep(irrep.place) is group.irrep(irrep) is irrep
+            assert (irrep.frequency is not None) == group.is_standard_cyclic
+    names = [irrep.name for irrep in symmetric(4).irreps()]
+    assert names == ["trivial", "D=1", "D=2", "D=3, no. 1", "D=3, no. 2"]
+    assert [irrep.frequency for irrep in cyclic(8).irreps()] == [0, 4, 1, 2, 3]
+    with pytest.raises(AttributeError):
+        symmetric(4).irrep(1).place = 2

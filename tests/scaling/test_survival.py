@@ -6,7 +6,8 @@ import torch
 from oracles import dense_energy
 
 from li2_core import GroupTask, cyclic, dihedral
-from li2_core.energy import Landscape, ascend, energy, predicted_maxima, real_irrep_shares
+from li2_core.energy import Landscape, ascend, energy, predicted_maxima
+from li2_core.groups import irrep_shares
 from li2_core.lazy import lazy_operator
 from li2_core.scaling import Ends, fit_threshold, random_starts, stability
 from li2_core.scaling.survival import pure_features, survival
@@ -14,11 +15,11 @@ from li2_core.scaling.survival import pure_features, survival
 
 @pytest.mark.parametrize("group", [cyclic(9), cyclic(8), dihedral(5)], ids=repr)
 def test_pure_features_are_maxima_of_the_full_table(group):
-    predicted = {row.irrep: row for row in predicted_maxima(group)}
+    predicted = {row.irrep.place: row for row in predicted_maxima(group)}
     irreps, weights = pure_features(group, 2 * len(predicted), seed=3)
     expected = torch.tensor([predicted[irrep].energy for irrep in irreps.tolist()])
     assert torch.allclose(dense_energy(weights, group), expected.double())
-    shares = real_irrep_shares(weights, group)
+    shares = irrep_shares(weights, group)
     assert torch.allclose(shares[torch.arange(len(irreps)), irreps], torch.ones(()).double())
     # Each irrep comes equally often, in another order and with other phases the next time.
     assert torch.equal(irreps.bincount()[1:], torch.full((len(predicted),), 2))
@@ -45,7 +46,7 @@ def test_a_survivor_is_where_the_ascent_of_the_definition_ends():
         (slope,) = torch.autograd.grad(dense_energy(w, task).sum(), w)
         w = (w + 0.1 * slope).detach()
         w /= w.norm(dim=1, keepdim=True)
-    shares = real_irrep_shares(w, group)[torch.arange(6), irreps]
+    shares = irrep_shares(w, group)[torch.arange(6), irreps]
     found = survival(group, p, [split], 6)
     assert found.converged.all()
     assert np.allclose(found.shares[0], shares.numpy(), atol=1e-3)
@@ -130,7 +131,7 @@ def test_random_starts_agree_with_ascend():
     ends = random_starts(task.group, 0.5, [4], 30)
     starts = torch.randn(30, 26, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
     ascent = ascend(task, starts=starts)
-    shares = real_irrep_shares(ascent.weights, task.group)[:, 1:].max(1).values
+    shares = irrep_shares(ascent.weights, task.group)[:, 1:].max(1).values
     assert ends.converged.all()
     assert np.allclose(ends.shares[0], shares.numpy(), atol=1e-4)
 
@@ -166,7 +167,7 @@ def test_stability_by_brute_force(operator):
     R = lazy_operator(task) if operator == "lazy" else None
     found = stability(group, 0.7, [split], 3, operator)[0]
     for irrep, w, value in zip(irreps.tolist(), weights, found, strict=True):
-        projector = torch.tensor(group.isotypic_projectors()[irrep])
+        projector = group.isotypic_projectors()[irrep]
         off = torch.eye(7, dtype=torch.float64) - projector
         basis = torch.linalg.svd(torch.block_diag(off, off))[0][:, :10]
 
