@@ -257,6 +257,14 @@ MUTATIONS = [
         "training/test_muon.py -k lacks",
     ),
     ("training/muon.py", "inside / (1 + size)", "inside / 2", "training/test_muon.py -k appended"),
+    # Rows of a table
+    ("runs/tables.py", "keep &= named", "keep |= named", "runs/test_tables.py"),
+    (
+        "runs/tables.py",
+        "reshape(-1, len(steps))",
+        "reshape(len(steps), -1).T",
+        "runs/test_tables.py",
+    ),
     # Thresholds from runs
     (
         "scaling/phase.py",
