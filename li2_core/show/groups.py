@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Polygon, Rectangle
 
 from li2_core.groups.group import FiniteGroup
 from li2_core.show.axes import Array, signed_map
@@ -25,7 +26,7 @@ def clock_face(ax: Axes, order: int, start: int, walk: int) -> None:
     for hour, (x, y) in enumerate(zip(np.cos(angle), np.sin(angle), strict=True)):
         color = {start: BLUE, end: VERMILION}.get(hour, "#DDDDDD")
         ink = "white" if hour in (start, end) else BLACK
-        ax.add_patch(plt.Circle((x, y), 0.2, color=color))
+        ax.add_patch(Circle((x, y), 0.2, color=color))
         ax.text(x, y, str(hour), ha="center", va="center", fontsize=16, color=ink)
     path = angle[start] - 2 * np.pi * np.linspace(0.25, walk - 0.25, 60) / order
     ax.plot(0.68 * np.cos(path), 0.68 * np.sin(path), color=BLACK)
@@ -87,10 +88,10 @@ def matrices(named: dict[str, Array], height: float = 3.4) -> Figure:
 
 def triangle(ax: Axes, matrix: Array, title: str) -> None:
     """The triangle with corners 1, 2, 3 after the 2 x 2 matrix has moved it."""
-    ax.add_patch(plt.Polygon(CORNERS, fill=False, edgecolor="0.6", linewidth=2))
+    ax.add_patch(Polygon(CORNERS, fill=False, edgecolor="0.6", linewidth=2))
     for corner, color, name in zip(CORNERS, (BLUE, ORANGE, VERMILION), "123", strict=True):
         x, y = matrix @ corner
-        ax.add_patch(plt.Circle((x, y), 0.3, color=color))
+        ax.add_patch(Circle((x, y), 0.3, color=color))
         ink = BLACK if color == ORANGE else "white"
         ax.text(x, y, name, ha="center", va="center", color=ink, fontsize=15)
     ax.set(xlim=(-1.3, 1.3), ylim=(-1.0, 1.35), aspect="equal", title=title)
@@ -117,7 +118,7 @@ def matrices_in_blocks(matrices: Array, shown: Sequence[int], blocks: Sequence[i
         for size, end in zip(blocks, np.cumsum(blocks), strict=True):
             corner = (end - size - 0.5, end - size - 0.5)
             frame: dict[str, Any] = {"fill": False, "edgecolor": BLACK, "linewidth": 1.5}
-            ax.add_patch(plt.Rectangle(corner, size, size, **frame))
+            ax.add_patch(Rectangle(corner, size, size, **frame))
     return figure
 
 

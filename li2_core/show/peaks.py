@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from torch import Tensor
 
 from li2_core.show.axes import Array
@@ -125,7 +126,7 @@ def phase_dials(phases: dict[int, tuple[Array, Array]]) -> Figure:
     """
     figure, axes = plt.subplots(1, len(phases), figsize=(5.8, 2.1), squeeze=False)
     for ax, (k, (phi, psi)) in zip(axes[0], phases.items(), strict=True):
-        ax.add_patch(plt.Circle((0, 0), 1, fill=False, color="0.8"))
+        ax.add_patch(Circle((0, 0), 1, fill=False, color="0.8"))
         total = phi + psi
         for number in np.argsort(np.mod(total, 2 * np.pi)):
             close = np.cos(total - total[number]) > 0.97
