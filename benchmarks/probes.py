@@ -8,7 +8,7 @@ from benchmarks.report import Row, row
 from benchmarks.sizes import Size, Start, our_step
 from benchmarks.steps import our_call
 from benchmarks.timing import Call, interleaved, ratio
-from li2_core.training import BASIC_PROBES, PROBES, loss_function
+from li2_core.training import BASIC_PROBES, PROBES
 from li2_core.training.recorder import Recorder
 
 EVERY = 10
@@ -22,7 +22,7 @@ def probe_rows(size: Size, start: Start, rounds: int) -> list[Row]:
         step = our_step(size, task, start)
         step.gradient()
         basic = {name: PROBES[name] for name in BASIC_PROBES}
-        recorder = Recorder(task, step.net, loss_function("mse"), basic)
+        recorder = Recorder(task, step.net, "mse", basic)
         count = itertools.count()
         return lambda: recorder.record(next(count), step.gradient.outputs)
 

@@ -96,14 +96,6 @@ def named(what: str, name: Any, table: Mapping[str, T]) -> T:
     return table[name]
 
 
-def chosen(what: str, given: Any, table: Mapping[str, T]) -> T | Any:
-    """What was given instead of a name, if it can be called; else the entry of this name.
-
-    For what is raised see `named`.
-    """
-    return given if callable(given) else named(what, given, table)
-
-
 def name_of(given: Any) -> str:
     """How a name or somebody's own is written down: the name, or "own" and what it is called.
 

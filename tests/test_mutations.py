@@ -340,7 +340,7 @@ MUTATIONS = [
     # Training
     (
         "training/step.py",
-        "any(parameter is tensor for tensor in held)",
+        "parameter is held",
         "True",
         "training/test_muon.py -k resumes",
     ),

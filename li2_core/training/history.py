@@ -56,7 +56,7 @@ class History:
     def __repr__(self) -> str:
         return (
             f"History({self.config['task'].get('group', 'another task')}, "
-            f"{len(self.config['task']['seeds'])} seeds, "
+            f"{len(self['train_loss'])} seeds, "
             f"{self.step} of {self.config['steps']} steps; {', '.join(sorted(self.records))})"
         )
 

@@ -18,7 +18,7 @@ from li2_core.nets.net import Net, Network, copied
 from li2_core.tasks.task import Task
 from li2_core.training.history import History
 from li2_core.training.interrupt import deferred_interrupt, tensor_float_32
-from li2_core.training.losses import AnyLoss, loss_function
+from li2_core.training.losses import AnyLoss
 from li2_core.training.optimizers import AnyOptimizer
 from li2_core.training.probes import BASIC_PROBES, Probes, probe_functions
 from li2_core.training.recorder import Recorder
@@ -136,7 +136,7 @@ def train(
         task, network, optimizer=optimizer, lr=lr, weight_decay=weight_decay, loss=loss,
         readout=readout, readout_lr=readout_lr, freeze=freeze, seeds_at_once=seeds_at_once,
     )  # fmt: skip
-    recorder = Recorder(task, network, loss_function(loss), watched, every)
+    recorder = Recorder(task, network, loss, watched, every)
     start = 0
     if resume is not None:
         start = resume.step

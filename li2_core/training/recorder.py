@@ -12,7 +12,7 @@ from torch import Tensor
 
 from li2_core.nets.net import Network
 from li2_core.tasks.task import Task
-from li2_core.training.losses import Loss
+from li2_core.training.losses import AnyLoss, loss_function
 from li2_core.training.snapshot import Probe, Snapshot
 
 Array = npt.NDArray[Any]
@@ -26,9 +26,9 @@ class Recorder:
     """
 
     def __init__(
-        self, task: Task, net: Network, loss: Loss, probes: Mapping[str, Probe], every: int = 1
+        self, task: Task, net: Network, loss: AnyLoss, probes: Mapping[str, Probe], every: int = 1
     ) -> None:
-        self.task, self.net, self.loss = task, net, loss
+        self.task, self.net, self.loss = task, net, loss_function(loss)
         self.probes, self.every = dict(probes), every
         self.memory: dict[str, Tensor] = {}
         self._times: list[int] = []

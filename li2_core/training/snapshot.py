@@ -10,7 +10,7 @@ from torch import Tensor
 
 from li2_core.nets.net import Network
 from li2_core.tasks.task import Task
-from li2_core.training.losses import Loss
+from li2_core.training.losses import AnyLoss, loss_function
 
 
 class Snapshot:
@@ -20,7 +20,7 @@ class Snapshot:
     ----------
     task : Task
     net : Network
-    loss : Loss
+    loss : str, Loss or function
     memory : dict of Tensor, optional
         Carried from one record to the next, for probes of change.
     train_outputs : Tensor, (S, n, M), optional
@@ -36,11 +36,11 @@ class Snapshot:
         self,
         task: Task,
         net: Network,
-        loss: Loss,
+        loss: AnyLoss = "mse",
         memory: dict[str, Tensor] | None = None,
         train_outputs: Tensor | None = None,
     ) -> None:
-        self.task, self.net, self.loss = task, net, loss
+        self.task, self.net, self.loss = task, net, loss_function(loss)
         self.memory = {} if memory is None else memory
         if train_outputs is not None:
             self.train_outputs = train_outputs

@@ -122,7 +122,7 @@ def test_numbers_are_answers_too():
         train_index = torch.arange(20).reshape(2, 10)
         test_index = train_index.flip(0)
         seeds, num_seeds, num_train, num_classes = (0, 1), 2, 10, 1
-        config = {"name": "heights", "seeds": [0, 1]}  # noqa: RUF012
+        config = {"name": "heights"}  # noqa: RUF012
 
     def squares(outputs, targets):
         return (outputs - targets).square().sum(-1)
