@@ -63,7 +63,6 @@ def test_arms_begin_with_the_same_mean_square(script: dict[str, Any]) -> None:
     sizes = []
     for weights in ("real", "complex", "real at first"):
         net = script["network"](weights, 256, task)
-        net = net if net.is_initialized else net.initialize(task)
         sizes.append([float(layer.abs().square().mean()) for layer in (net.hidden, net.readout)])
     assert torch.allclose(torch.tensor(sizes[1]), torch.tensor(sizes[0]), rtol=0.05)
     assert sizes[2] == sizes[0]
