@@ -139,11 +139,6 @@ class GroupTask:
         return self.train_index.shape[1]
 
     @property
-    def input_dim(self) -> int:
-        """The length of an input, 2M: two one-hot vectors end to end."""
-        return 2 * self.group.order
-
-    @property
     def num_classes(self) -> int:
         """The number of answers, M."""
         return self.group.order

@@ -79,7 +79,7 @@ def test_pairs_and_targets_read_the_table(group):
         for b in range(M):
             assert task.pairs[a * M + b].tolist() == [a, b]
             assert task.targets[a * M + b] == group.table[a, b]
-    assert (task.input_dim, task.num_classes) == (2 * M, M)
+    assert (task.inputs.shape, task.num_classes) == ((M**2, 2 * M), M)
 
 
 @given(groups, st.data())
