@@ -244,6 +244,25 @@ MUTATIONS = [
         "t[:, None] * mu",
         "interaction/test_collector.py -k leader",
     ),
+    # The claims' own tests: a formula that is right for one pair or for equal chances alone
+    (
+        "interaction/collector.py",
+        "kept * expected_draws(p)",
+        "kept * L * harmonic",
+        "claims/test_claims_interaction.py -k theorem_8_muons",
+    ),
+    (
+        "interaction/repulsion.py",
+        "B = torch.cholesky_inverse(torch.linalg.cholesky(gram))",
+        "B = torch.cholesky_inverse(torch.linalg.cholesky(gram + gram.mT))",
+        "claims/test_claims_interaction.py -k equation_9",
+    ),
+    (
+        "interaction/repulsion.py",
+        "features @ B if repel else",
+        "features @ B.diag().diag() if repel else",
+        "claims/test_claims_interaction.py -k parts_two_nodes",
+    ),
     (
         "training/muon.py",
         "gradient.lerp(average, momentum)",

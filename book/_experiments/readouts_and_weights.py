@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.nets import TwoLayerNetwork
+from li2_core.nets.two_layer import TwoLayerNetwork
 
 # Order of the group: steps, and of these between two looks
 ORDERS = {23: (600, 4), 41: (200, 2), 89: (80, 1), 127: (80, 1)}
@@ -38,12 +38,14 @@ REACHED = {
 
 def network(weights: str, width: int, task: GroupTask) -> TwoLayerNetwork:
     """The network before its first step."""
-    is_complex = weights == "complex"
-    net = TwoLayer(width, complex_weights=is_complex).initialize(task)
+    recipe = TwoLayer(width, complex_weights=weights != "real")
     if weights != "real at first":
-        return net
-    layers = (layer.to(torch.cfloat) for layer in (net.hidden, net.readout))
-    return TwoLayer(width, complex_weights=True).with_weights(*layers)
+        return recipe.initialize(task)
+    real = TwoLayer(width).initialize(task)
+    layers = (
+        layer.to(torch.cfloat) for layer in (real.hidden, real.readout)
+    )
+    return recipe.with_weights(*layers)
 
 
 def runs(config: dict[str, Any]) -> list[dict[str, Any]]:
@@ -72,9 +74,7 @@ def runs(config: dict[str, Any]) -> list[dict[str, Any]]:
 
 def imaginary(net: TwoLayerNetwork) -> float:
     """The largest imaginary part of a weight at the end."""
-    if not net.recipe.complex_weights:
-        return 0.0
-    layers = (net.hidden, net.readout)
+    layers = (net.hidden.cfloat(), net.readout.cfloat())
     return max(float(layer.imag.abs().max()) for layer in layers)
 
 

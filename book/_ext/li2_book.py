@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
-import yaml
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -24,7 +18,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("li2_code_hash", "", "env")
     app.connect("config-inited", run_chapters_anew_with_the_code)
     app.connect("config-inited", serve_everything_ourselves)
-    app.add_directive("claims", ClaimsLedger)
     app.add_js_file("explorer.js", loading_method="defer")
     app.add_css_file("book.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -60,32 +53,3 @@ def serve_everything_ourselves(app: Sphinx, config: Config) -> None:
     mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")
     config.html_static_path += [str(mathjax), str(ROOT / "book" / "_assets" / "static")]
     config.mathjax_path = "mathjax/tex-chtml.js"
-
-
-class ClaimsLedger(Directive):
-    """The table of `book/claims.yml`: every claim with its verdict, place and test."""
-
-    def run(self) -> list[nodes.Node]:
-        path = ROOT / "book" / "claims.yml"
-        self.state.document.settings.env.note_dependency(str(path))
-        claims = yaml.safe_load(path.read_text(encoding="utf-8"))
-        counts = Counter(claim["verdict"] for claim in claims)
-        verdicts = ", ".join(f"*{verdict}* {count}" for verdict, count in counts.most_common())
-        lines = [f"{len(claims)} claims: {verdicts}.", ""]
-        lines += [line for claim in claims for line in _claim_lines(claim)]
-        box = nodes.container()
-        self.state.nested_parse(StringList(lines, str(path)), self.content_offset, box)
-        return box.children
-
-
-def _claim_lines(claim: dict[str, Any]) -> list[str]:
-    evidence = f"`{claim['test']}`" if claim.get("test") else f"no test: {claim['why']}"
-    return [
-        f"({claim['id']})=",
-        f"**{claim['source']}**",
-        "",
-        f": {claim['statement'].strip()}",
-        "",
-        f"  *{claim['verdict']}* · {{ref}}`{claim['anchor']}` · {evidence}",
-        "",
-    ]

@@ -1,8 +1,6 @@
-"""The claims of stage III: Theorems 6, 7, 8 and Lemmas 2, 7, 8, 9, 10 of Li2.
+"""The claims of stage III: Theorems 6, 7, 8 and Lemmas 2, 7, 8, 9, 10 of Li2, as numbered there."""
 
-The lemmas are told apart by what they say; their numbers are those of the project's notes.
-"""
-
+import itertools
 import math
 
 import pytest
@@ -19,6 +17,7 @@ from li2_core.interaction import (
     product_of_characters,
     residual_labels,
     residual_similarity,
+    twins,
 )
 from li2_core.interaction.repulsion import repulsion
 from li2_core.lazy import ridge_readout
@@ -44,13 +43,20 @@ def features_of(nodes, group):
 # --- Theorem 6: repulsion
 
 
-def test_theorem_6_the_sign_rule():
-    """Similar features have a negative b, for every pair, by the definition of similarity."""
-    Ft = features_of(draw(12, 14), cyclic(7))
-    B = repulsion(Ft, 0.5).B
-    for j in range(12):
-        for k in set(range(12)) - {j}:
-            assert B[j, k] * residual_similarity(Ft, 0.5, j, k) < 0
+def check_sign_rule(B, Ft, eta):
+    """sign(b_jl) = -sign(f_j' P f_l), for every pair, by the definition of similarity."""
+    for j in range(len(B)):
+        for k in set(range(len(B))) - {j}:
+            assert B[j, k] * residual_similarity(Ft, eta, j, k) < 0
+
+
+@pytest.mark.parametrize("group", [cyclic(7), dihedral(4)], ids=["Z_7", "D_4"])
+@pytest.mark.parametrize("eta", [0.05, 0.5, 20.0])
+def test_theorem_6_the_sign_rule(group, eta):
+    """More nodes than the interaction has dimensions, and fewer; small ridges and large."""
+    for num_nodes in (6, 12, 60):
+        Ft = features_of(draw(num_nodes, 2 * group.order, seed=num_nodes), group)
+        check_sign_rule(repulsion(Ft, eta).B, Ft, eta)
 
 
 def test_theorem_6_fails_for_the_raw_correlation():
@@ -60,21 +66,30 @@ def test_theorem_6_fails_for_the_raw_correlation():
     assert 0.2 < wrong[off].double().mean() < 0.5
 
 
+def check_equation_9(B, Ft, eta):
+    """Column j is b_jj f_j plus the others, and what ridge regression leaves of f_j, times b_jj."""
+    K = len(B)
+    for j in range(K):
+        others = [k for k in range(K) if k != j]
+        own, rest = B[j, j] * Ft[:, j], Ft[:, others] @ B[others, j]
+        column = (Ft @ B)[:, j]
+        assert (column - own - rest).norm() < 1e-12 * column.norm()
+        assert (column - own - own - rest).norm() > 0.1 * column.norm()  # as printed
+        left = Ft[:, j] - Ft[:, others] @ ridge_readout(Ft[:, others], Ft[:, [j]], eta)[:, 0]
+        assert (column - B[j, j] * left).norm() < 1e-9 * column.norm()
+        # b_jj is not free either: 1 / (eta + f_j' times what is left of f_j).
+        assert abs(B[j, j] * (eta + Ft[:, j] @ left) - 1) < 1e-9
+
+
 def test_equation_9_counts_a_nodes_own_feature_twice():
     Ft = features_of(draw(5, 14), cyclic(7))
-    B = repulsion(Ft, 0.5).B
-    column = (Ft @ B)[:, 2]
-    own, others = B[2, 2] * Ft[:, 2], [B[2, k] * Ft[:, k] for k in (0, 1, 3, 4)]
-    assert (column - own - sum(others)).norm() < 1e-12 * column.norm()
-    printed = own + own + sum(others)
-    assert (column - printed).norm() > 0.1 * column.norm()
+    check_equation_9(repulsion(Ft, 0.5).B, Ft, 0.5)
 
 
-def test_theorem_6_parts_two_nodes():
-    """Z_11, K = 2, eta = 1, 0.014 apart."""
-    group, (w, aside) = cyclic(11), draw(2, 22)
-    aside = aside - (aside @ w) / (w @ w) * w
-    start = torch.stack([w / w.norm(), w / w.norm() + 0.014 * aside / aside.norm()])
+@pytest.mark.parametrize("seed", range(5))
+def test_theorem_6_parts_two_nodes(seed):
+    """Z_11, K = 2, eta = 1, 0.014 apart, in five random places and directions."""
+    group, start = cyclic(11), twins(11, 0.014, seed)
     for repel, ends in ((True, lambda c: abs(c) < 0.02), (False, lambda c: c > 0.99)):
         first, second = features_of(climb_together(start, group, repel=repel)[-1], group).T
         assert ends(cosine(first, second))
@@ -123,6 +138,23 @@ def test_theorem_7_with_one_ridge_readout_for_all(group, learned):
     assert corrected > cosine(G, labels @ labels.T @ fresh) + 0.02
     if not group.is_abelian:
         assert cosine(G, paper @ paper.T @ fresh) < 0.7
+
+
+@pytest.mark.parametrize("group", [cyclic(6), dihedral(5), symmetric(4)], ids=repr)
+def test_equation_35_the_projector_by_characters(group):
+    """Pi_k = (d_k/M) sum over g of conj chi_k(g) R_g, with R_g e_h = e_gh, of rank d_k^2."""
+    M, regular = group.order, torch.zeros(group.order, group.order, group.order).cdouble()
+    g, h = torch.meshgrid(torch.arange(M), torch.arange(M), indexing="ij")
+    regular[g, torch.tensor(group.table), h] = 1
+    parts = []
+    for irrep in group.complex_irreps():
+        chi = irrep.character
+        parts.append(irrep.d / M * torch.einsum("g,gij->ij", chi.conj(), regular))
+        assert (parts[-1] @ parts[-1] - parts[-1]).abs().max() < 1e-12
+        assert abs(parts[-1].trace() - irrep.d**2) < 1e-10
+    for irrep, own in zip(group.irreps(), group.isotypic_projectors(), strict=True):
+        found = sum(parts[member] for member in irrep.members)
+        assert (found - own).abs().max() < 1e-10
 
 
 def test_theorem_7_the_character_formula_fails_above_dimension_one():
@@ -196,6 +228,48 @@ def test_lemma_9_the_error_without_the_root_is_of_second_order_inside_the_span()
     assert error(1.0, 1e-3) > 0.9 * error(1.0, 2e-3) > 0.1
 
 
+def test_equations_42_to_46_suppression_by_a_half_needs_a_short_new_part():
+    """Old to new is x : y before, x : (1 + y) after: a factor y/(1 + y), up to 1/2 for y <= 1."""
+    Q, v = torch.linalg.qr(draw(12, 5))[0], draw(12, seed=1)
+    par = Q @ (Q.T @ v)
+    perp = v - par
+    par, perp = par / par.norm(), perp / perp.norm()
+    for y in (0.1, 0.5, 1.0, 3.0):
+        after = appended_polar(Q, 0.2 * par + y * perp)
+        factor = float((after @ par) / (after @ perp) / (0.2 / y))
+        assert abs(factor - y / (1 + y)) < 1e-12
+        assert (factor <= 0.5 + 1e-12) == (y <= 1)
+    # Eqs. 44 to 46: where it is exactly 1/2, a chain of any chances takes exactly this long.
+    p = torch.tensor([0.5, 0.3, 0.15, 0.05]).double()
+    for exponent in (1, 3):
+        kept = 2.0**-exponent
+        expected = by_markov_chain(p, kept)
+        assert abs(expected - (kept * by_markov_chain(p, 1.0) + (1 - kept) * 4)) < 1e-10
+        assert abs(collect_times(p, exponent, collections=2).exact - expected) < 1e-10
+
+
+def test_equation_38_holds_but_not_the_identity_that_leads_to_it():
+    """A (A'A)^(-1/c) for A = [Q, v]: its last column to first order in v_par, by eigenvectors."""
+    Q, v = torch.linalg.qr(draw(12, 5))[0], draw(12, seed=1)
+    par = Q @ (Q.T @ v)
+    perp = v - par
+    par, perp = par / par.norm(), perp / perp.norm()
+    for c in (2.0, 3.0, 5.0):
+        for size in (0.25, 0.5, 2.0):  # of v_perp; lambda is its square
+            A = torch.cat([Q, (1e-5 * par + size * perp)[:, None]], 1)
+            values, vectors = torch.linalg.eigh(A.T @ A)
+            last = (A @ (vectors * values ** (-1 / c)) @ vectors.T)[:, -1]
+            lam = size**2
+            printed = (1 - lam ** (1 - 1 / c)) / (1 - lam)
+            identity = lam ** (-1 / c) - lam**-1 / c
+            assert abs(last @ par / 1e-5 - printed) < 1e-6
+            assert abs(last @ perp - size * lam ** (-1 / c)) < 1e-6
+            assert abs(identity - printed) > 0.01
+            if c == 2:
+                assert (last - polar_factor(A)[:, -1]).abs().max() < 1e-9
+    assert 0.25 ** (-1 / 2) - 0.25**-1 / 2 == 0 != (1 - 0.25**0.5) / (1 - 0.25)
+
+
 def test_muons_step_halves_what_has_been_found():
     """Orthonormal gradients and one more of length one, nearly outside their span."""
     Q, new = torch.linalg.qr(draw(12, 6))[0].split((5, 1), 1)
@@ -239,12 +313,38 @@ def test_lemma_10_a_collector_needs_at_least_the_rarest_and_l_h_l():
     assert abs(fair / (8 * harmonic) - 1) < 1e-12 and fair > 8 * harmonic / 2 > harmonic
 
 
-@pytest.mark.parametrize(("exponent", "time"), [(0, 29.29), (1, 19.64), (2, 14.82), (4, 11.21)])
-def test_theorem_8_muons_collector(exponent, time):
-    """L = 10, equal chances: T_a = 2^-a T_0 + (1 - 2^-a) L, exactly and by simulation."""
-    found = collect_times(torch.full((10,), 0.1), exponent, collections=20_000)
-    assert round(found.exact, 2) == time
-    assert abs(found.simulated - found.exact) < 4 * found.error
+def by_markov_chain(p, kept):
+    """The mean number of nodes, state by state: which features have been found."""
+    L, means = len(p), {}
+    for size in range(L, -1, -1):
+        for found in map(frozenset, itertools.combinations(range(L), size)):
+            chances = [x * kept if i in found else x for i, x in enumerate(p.tolist())]
+            new = [i for i in range(L) if i not in found]
+            after = sum(chances[i] * means[found | {i}] for i in new)
+            fresh = sum(chances[i] for i in new)
+            means[found] = (sum(chances) + after) / fresh if new else 0.0
+    return means[frozenset()]
+
+
+def check_collector(time):
+    """T_a(p) for equal chances and for very unequal ones, against the chain of all states."""
+    equal = torch.full((8,), 0.125, dtype=torch.float64)
+    unequal = torch.tensor([0.4, 0.25, 0.2, 0.1, 0.04, 0.01], dtype=torch.float64)
+    for p in (equal, unequal):
+        for exponent in (0, 1, 2, 4):
+            assert abs(time(p, exponent) / by_markov_chain(p, 2.0**-exponent) - 1) < 1e-9
+
+
+def test_theorem_8_muons_collector():
+    """T_a = 2^-a T_0 + (1 - 2^-a) L for any chances, exactly and by simulation."""
+    check_collector(lambda p, exponent: collect_times(p, exponent, collections=2).exact)
+    check_collector(lambda p, a: 2.0**-a * expected_draws(p) + (1 - 2.0**-a) * len(p))
+    for p in (torch.full((10,), 0.1), torch.tensor([0.5, 0.3, 0.15, 0.05])):
+        for exponent in (0, 1, 4):
+            found = collect_times(p, exponent, collections=20_000)
+            assert abs(found.simulated - found.exact) < 4 * found.error
+    times = [collect_times(torch.full((10,), 0.1), a, collections=2).exact for a in (0, 1, 2, 4)]
+    assert [round(time, 2) for time in times] == [29.29, 19.64, 14.82, 11.21]
 
 
 def test_theorem_8_the_chances_come_from_a_race_with_halved_gains():

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import sympy
 import torch
-from oracles import random_problem
+from oracles import DATA, random_problem
 
 from li2_core import GroupTask, cyclic, symmetric
 from li2_core.lazy import (
@@ -22,7 +23,8 @@ from li2_core.lazy import (
     table_eigenvalues,
 )
 from li2_core.lazy.flow import singular_directions
-from li2_core.lazy.hermite import arc_kernel
+from li2_core.lazy.hermite import _polynomials, arc_kernel, normal_quadrature
+from li2_core.runs import read_provenance, read_table
 from li2_core.tasks import pairs_of
 
 
@@ -95,7 +97,7 @@ def test_the_dropped_term_dominates_at_the_usual_scale():
 
 
 def test_zero_init_window():
-    """Prop. 3: the best cosine with T over time falls with the scale of V(0).
+    """Against Prop. 1: the best cosine with T over time falls with the scale of V(0).
 
     With a ridge the start fades, and a late G may be better than any in the window.
     """
@@ -117,8 +119,40 @@ def test_zero_init_window():
                 assert cosines[times * fastest <= 1].min() >= 0.98
 
 
+def realizable(n, K, M=3, seed=0):
+    """A1 and A2: Ft of full column rank K, and Yt = Ft V* for some V*."""
+    F, _ = random_problem(n, K, batch=(), seed=seed)
+    return F, F @ gaussian(K, M, seed)
+
+
+def test_propositions_3_and_4_under_their_assumptions():
+    """Without decay G -> 0 at the rate sigma_min^2, with it G -> G* at sigma_min^2 + eta."""
+    F, Y = realizable(9, 4)
+    smallest = torch.linalg.svdvals(F).min().item() ** 2
+    for eta in (0.0, 0.2):
+        times = np.linspace(14, 18, 5) / (smallest + eta)
+        end = backprop_gradient(F, Y, eta)
+        assert end.norm() < 1e-12 if eta == 0 else end.norm() > 0.01
+        flow = readout_flow(F, Y, eta, times, gaussian(4, 3))
+        found = slope_of_log([float((G - end).norm()) for _, G in flow], times)
+        assert found == pytest.approx(smallest + eta, rel=1e-3)
+
+
+def test_both_assumptions_together_mean_one_width():
+    """Random features on the table: A1 asks for K <= n - 1, A2 for K >= n - 1; Fig. 3 has more."""
+    n = 49
+    for width in (30, 47, 48, 49, 60):
+        F, Y = on_the_table(7, width)
+        full_rank = torch.linalg.matrix_rank(F).item() == width
+        left = Y - F @ torch.linalg.pinv(F) @ Y
+        assert full_rank == (width <= n - 1)
+        assert (left.norm() < 1e-9 * Y.norm()) == (width >= n - 1)
+    assert read_provenance(DATA / "fig3")["notes"]["net"].startswith("width 2048")
+    assert GroupTask(cyclic(71), 0.4).num_train == 2016
+
+
 def test_no_decay_no_signal():
-    """Prop. 4 needs K >= n: with fewer nodes G stays of order one without decay."""
+    """Prop. 3 without A2 (K >= n is enough, too): with fewer nodes G stays of order one."""
     _, Y = on_the_table(7, 1)
     for width, silent in ((300, True), (49, True), (48, True), (30, False), (10, False)):
         F, _ = on_the_table(7, width)
@@ -151,18 +185,77 @@ def test_same_nonzero_spectrum():
     assert (backprop_gradient(F, Y, eta) - expected).abs().max() < 1e-13
 
 
+RATIOS = (1 / 8, 1 / 4, 1 / 2, 3 / 4, 1, 4 / 3, 2, 4, 8)
+
+
+def check_dip(cosine):
+    """The whole curve over K/n: cos(G(inf), T) on the table of Z_23, small ridge.
+
+    With few nodes the few long ones lower it; nodes of one length come near the formula again.
+    """
+    for ratio in RATIOS:
+        width = round(ratio * 529)
+        F, Y = on_the_table(23, width)
+        found = float(alignment(backprop_gradient(F, Y, 4e-6 * width), signal(F, Y)))
+        assert found == pytest.approx(cosine(ratio), abs=0.06 if ratio >= 3 / 4 else 0.12), ratio
+        if ratio < 3 / 4:
+            table = F.reshape(23, 23, width)
+            table = table - table.mean(0, keepdim=True)
+            F = (table - table.mean(1, keepdim=True)).reshape(529, width)
+            F = F / F.norm(dim=0)
+            found = float(alignment(backprop_gradient(F, Y, 1e-6), signal(F, Y)))
+            assert found == pytest.approx(cosine(ratio), abs=0.07), ratio
+
+
 def test_random_features_are_worst_where_both_could_be_near_the_identity():
-    """K = n, the one width that Lemma 1 would allow: cos(G(inf), T) is nearly zero."""
-    F, Y = on_the_table(23, 529)
-    T = signal(F, Y)
-    assert alignment(backprop_gradient(F, Y, 4e-6 * 529), T) < 0.05
+    """1 - min(K/n, n/K): zero at K = n, nearly the one width that Lemma 1 would allow."""
+    check_dip(lambda ratio: 1 - min(ratio, 1 / ratio))
     # The off-diagonal entries are small there all the same.
+    F, _ = on_the_table(23, 529)
     gram = F @ F.T / F.square().sum() * 529
     assert (gram - gram.diagonal().diag()).square().mean().sqrt() < 0.1
 
 
+def test_hermite_polynomials_of_correlated_normals():
+    """Lemma 3: E[he_n(Z1) he_m(Z2)] = rho^n delta_nm, with he_n read off the library's series."""
+    z, weights = normal_quadrature(8)
+    he = torch.stack(list(_polynomials(z, 8)))
+    for rho in (0.5, -0.7):
+        # he_m of rho z + sqrt(1 - rho^2) y, averaged over y: a function of z.
+        other = rho * z[:, None] + math.sqrt(1 - rho**2) * z
+        mixed = torch.stack([values @ weights for values in _polynomials(other, 8)])
+        moments = (he * weights) @ mixed.T
+        expected = torch.diag(rho ** torch.arange(9, dtype=torch.float64))
+        assert (moments - expected).abs().max() < 1e-10
+
+
+def test_the_mean_of_the_exponential_of_a_normal_number():
+    """Lemma 4: E exp(tX - t^2/2) = 1, in symbols and by the library's quadrature."""
+    t, x = sympy.symbols("t x", real=True)
+    integrand = sympy.exp(t * x - t**2 / 2 - x**2 / 2) / sympy.sqrt(2 * sympy.pi)
+    assert sympy.simplify(sympy.integrate(integrand, (x, -sympy.oo, sympy.oo))) == 1
+    z, weights = normal_quadrature(0)
+    for slope in (0.5, -1.0, 2.0):
+        assert float(weights @ torch.exp(slope * z - slope**2 / 2)) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_signal_is_no_shorter_than_the_smallest_singular_value_says():
+    """Lemma 11 needs A2 beside A1, which its proof does not use: F F' has zeros if K < n."""
+
+    def holds(F, Y):
+        return signal(F, Y).norm() >= torch.linalg.svdvals(F).min() * (Y @ Y.T).norm() * 0.999
+
+    assert all(holds(*realizable(9, 4, seed=seed)) for seed in range(20))
+    F, Y = random_problem(9, 4, batch=())
+    beside = Y - F @ torch.linalg.pinv(F) @ Y
+    assert torch.linalg.matrix_rank(F) == 4 and beside.norm() > 1
+    assert signal(F, beside).norm() < 1e-12 and not holds(F, beside)
+    # Centred features of K >= n nodes have a singular value of zero: the bound says nothing.
+    assert torch.linalg.svdvals(on_the_table(7, 60)[0])[48] < 1e-12
+
+
 def test_arc_kernel():
-    """Lemma 3: E[s(c w.x) s(c w.y)] = sum a_l^2 (x.y)^l, against 4 million random nodes."""
+    """Eq. 12: E[s(c w.x) s(c w.y)] = sum a_l^2 (x.y)^l, against 4 million random nodes."""
     generator = torch.Generator().manual_seed(0)
     z = torch.randn(2, 4_000_000, dtype=torch.float64, generator=generator)
     scale = math.sqrt(2)
@@ -178,7 +271,7 @@ def test_arc_kernel():
 
 @pytest.mark.parametrize("group", [cyclic(7), symmetric(3)], ids=repr)
 def test_table_kernel_has_three_eigenspaces(group):
-    """Lemma 4 on the table: x.x' is not nearly constant, yet Yt is an eigenvector."""
+    """Eq. 12 on the table: x.x' is not nearly constant, yet Yt is an eigenvector."""
     M, Y = group.order, pairs_of(group).labels()
     X = GroupTask(group, 0.5).rows()
     assert set((X @ X.T).flatten().tolist()) == {0, 1, 2}
@@ -201,7 +294,7 @@ def slope_of_log(distances, times):
 
 
 def test_rates_of_approach():
-    """Lemma 11 corrected: the slowest rate is eta if K > n, else sigma_min^2 + eta.
+    """Prop. 4 without A1: the slowest rate is eta if K > n, else sigma_min^2 + eta.
 
     The counterexample: what V(0) has where the features see nothing fades at the rate eta.
     """
@@ -230,9 +323,9 @@ def test_rates_of_approach():
 
 
 def test_output_scale():
-    """Eq. 69 corrected: outputs beta F V are the flow of F V at time beta^2 t, ridge eta/beta^2.
+    """Eqs. 66 to 69: outputs beta F V are the flow of F V at time beta^2 t, ridge eta/beta^2.
 
-    -dJ/dF is beta E V', not the E V' of the flow of the features beta F.
+    Corrected: -dJ/dF is beta E V', not the E V' of the flow of the features beta F.
     """
     F, Y = random_problem(4, 9, batch=())
     eta, beta, start = 0.3, 2.5, 0.2 * gaussian(9, 3)
@@ -249,3 +342,52 @@ def test_output_scale():
     assert (sizes[0] / sizes[1]).item() == pytest.approx(100, rel=1e-3)  # beta^-2
     first = [b * next(iter(readout_flow(b * F, Y, 0, [1e-9])))[1].norm().item() for b in (1.0, 2.0)]
     assert first[1] / first[0] == pytest.approx(4, rel=1e-6)  # beta^2 as t -> 0
+
+
+def at(table, step, decay):
+    """The five seeds of Fig. 3's run at a step."""
+    rows = (table["weight_decay"] == decay) & (table["step"] == step)
+    assert rows.sum() == 5
+    return {name: values[rows] for name, values in table.items()}
+
+
+def test_the_papers_run_goes_through_the_stages():
+    """Fig. 3: pairs first, then V still ahead of W, then with decay alone the rule."""
+    table = read_table(DATA / "fig3")
+    for decay in (2e-4, 0.0):
+        early = at(table, 40, decay)
+        assert early["train_accuracy"].min() > 0.99 and early["test_accuracy"].max() < 0.01
+        assert early["readout_cosine"].max() < 0.75 < 0.9 < early["hidden_cosine"].min()
+    start, high, end = (at(table, step, 2e-4) for step in (0, 100, 260))
+    size = "backprop_gradient_norm"
+    assert start[size].max() < 0.5 * high[size].min() and end[size].max() < 0.5 * high[size].min()
+    assert end["test_accuracy"].min() > 0.98
+    without = at(table, 400, 0.0)
+    assert without["test_accuracy"].max() < 0.1 and without["train_accuracy"].min() == 1
+    assert (at(table, 100, 0.0)[size] < high[size]).all()
+
+
+def test_the_entries_of_the_gram_matrices_do_not_see_learning():
+    """Within 8%, as Fig. 3's caption says, before, while and after the features turn to waves."""
+    table = read_table(DATA / "fig3")
+    for step in (0, 100, 260):
+        moment = at(table, step, 2e-4)
+        for name in ("sample_gram_rms", "feature_gram_rms"):
+            assert moment[name].min() > 0.02 and moment[name].max() < 0.08
+    # Meanwhile the cosine at rest, which they are to vouch for, falls from .94 to about .65.
+    assert at(table, 260, 2e-4)["rest_alignment"].max() < 0.75
+    assert at(table, 0, 2e-4)["rest_alignment"].min() > 0.9
+
+
+def test_zero_init_is_faster_by_less_than_three():
+    """Sec. 3.2, Figs. 14 to 16, for two layers: pairs of runs that differ in V(0) alone."""
+    table = read_table(DATA / "zero_init")
+    names = ("M", "train_fraction", "weight_decay")
+    cases = sorted(set(zip(*(table[name].tolist() for name in names), strict=True)))
+    assert len(cases) == 5
+    for case in cases:
+        rows = np.all([table[name] == value for name, value in zip(names, case, strict=True)], 0)
+        zero, usual = (table["steps_to_90"][rows & (table["readout_scale"] == s)] for s in (0, 1))
+        gain = usual / zero
+        assert len(gain) >= 5 and gain.min() > 1 and gain.max() < 3
+        assert 1.2 < np.median(gain) < 2.2
