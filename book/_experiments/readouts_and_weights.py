@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.nets.two_layer import TwoLayerNetwork
+from li2_core.nets import TwoLayerNetwork
 
 # Order of the group: steps, and of these between two looks
 ORDERS = {23: (600, 4), 41: (200, 2), 89: (80, 1), 127: (80, 1)}

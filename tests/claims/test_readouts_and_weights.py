@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from experiment import Experiment
 
 from li2_core import GroupTask, cyclic
+from li2_core.runs import read_provenance, read_table
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_experiments" / "readouts_and_weights.py"
 SEEDS = range(2)
@@ -66,3 +68,21 @@ def test_arms_begin_with_the_same_mean_square(script: dict[str, Any]) -> None:
         sizes.append([float(layer.abs().square().mean()) for layer in (net.hidden, net.readout)])
     assert torch.allclose(torch.tensor(sizes[1]), torch.tensor(sizes[0]), rtol=0.05)
     assert sizes[2] == sizes[0]
+
+
+def test_a_tiny_grid_ends_in_a_table_of_all_arms(
+    script: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(script["main"].__globals__, "ORDERS", {5: (4, 2), 7: (4, 2)})
+    script["main"](Experiment(SCRIPT, data=tmp_path))
+    table = read_table(tmp_path / "readouts_and_weights")
+    assert len(table["seed"]) == 2 * len(script["ARMS"]) * script["SEEDS"]
+    for order in (5, 7):
+        real, started = (
+            table["test_loss"][(table["order"] == order) & (table["arm"] == arm)]
+            for arm in ("real", "complex_from_real")
+        )
+        assert np.allclose(real, started, rtol=1e-5) and len(real) == script["SEEDS"]
+    notes = read_provenance(tmp_path / "readouts_and_weights")["notes"]
+    assert notes["arms"].keys() == script["ARMS"].keys() and notes["steps"] == {"5": 4, "7": 4}
