@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from test_pages import DESK, HTML, PHONE, ROOT, Visit
-from test_pages import browser as browser
-from test_pages import origin as origin
+from visits import DESK, HTML, PHONE, ROOT, Visit
 
 CLAIMS = yaml.safe_load((ROOT / "book" / "claims.yml").read_text(encoding="utf-8"))
 PAGE = "book/claims.html"
