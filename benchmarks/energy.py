@@ -83,7 +83,7 @@ def _by_transform(group: FiniteGroup, nodes: Tensor) -> Callable[[], Tensor]:
 
 def _by_shifted_rows(group: FiniteGroup, nodes: Tensor, name: str) -> Callable[[], Tensor]:
     """Centring left out on both sides, so that x^2 too goes pair by pair."""
-    landscape = Landscape(group, name, centred=False)
+    landscape = Landscape(group, name, pairs_of(group).labels(centred=False))
     return lambda: landscape.value(nodes)
 
 

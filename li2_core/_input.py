@@ -79,7 +79,7 @@ def tensor(name: str, value: Any, shape: str, last: int | None = None) -> Tensor
     if found.dtype == torch.bool or not found.isfinite().all():
         raise ValueError(f"{name} must be finite numbers of shape {shape}")
     if found.ndim < 1 or (last is not None and found.shape[-1] != last):
-        raise ValueError(f"{name} must be of shape {shape}, got {tuple(found.shape)}")
+        raise ValueError(f"{name} must be {shape}, got {tuple(found.shape)}")
     return found
 
 

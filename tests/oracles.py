@@ -82,12 +82,11 @@ def one_hots(target):
     return X, torch.stack([eye[target.table[a, b]] for a, b in pairs])
 
 
-def dense_energy(w, target, name="square", operator=None, centred=True):
-    """1/2 ||Yt' R s(X w)||^2, letter by letter."""
+def dense_energy(w, target, name="square", labels=None):
+    """1/2 ||Z' s(X w)||^2, letter by letter."""
     X, Y = one_hots(target)
-    Yt = Y - Y.mean(0) if centred else Y
-    back = (Yt if operator is None else operator.T @ Yt).T.to(w.dtype)
-    return 0.5 * (back @ MEANING[name](X.to(w.dtype) @ w.mT)).abs().square().sum(0)
+    Z = Y - Y.mean(0) if labels is None else labels
+    return 0.5 * (Z.T.to(w.dtype) @ MEANING[name](X.to(w.dtype) @ w.mT)).abs().square().sum(0)
 
 
 def random_nodes(count, group, is_complex=False, seed=0):

@@ -5,8 +5,12 @@ From the top of the repository: python book/_experiments/survival.py
 
 from experiment import Experiment, perform
 from li2_core import cyclic
-from li2_core.scaling import fit_threshold, random_starts
-from li2_core.scaling.survival import MAX_STEPS, TOL, survival
+from li2_core.scaling import (
+    fit_threshold,
+    random_starts,
+    surviving_features,
+)
+from li2_core.scaling.survival import MAX_STEPS, TOL
 
 CRITERION = (
     "a climb has converged when the tangential gradient is at most "
@@ -43,7 +47,7 @@ def around(cell):
 
 def survivors(config):
     """A row for each split: the share of the pure features that survive."""
-    ends = survival(
+    ends = surviving_features(
         cyclic(config["order"]),
         config["train_fraction"],
         SPLITS,

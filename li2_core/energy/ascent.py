@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from li2_core.energy.climb import PATIENCE, Climb, off_saddles, unit
-from li2_core.energy.hessian import flat_directions, riemannian_hessian
-from li2_core.energy.landscape import Landscape
+from li2_core._input import real, whole
+from li2_core.activations import AnyActivation
+from li2_core.energy.climb import PATIENCE, Climb, off_saddles
+from li2_core.energy.landscape import Landscape, as_nodes
 from li2_core.groups.parts import irrep_shares
-from li2_core.groups.representations import Irrep
 from li2_core.tasks.group_task import Target
 
 
@@ -58,21 +57,19 @@ class Ascent:
 def ascend(
     target: Target,
     num_starts: int = 200,
-    activation: str = "square",
+    activation: AnyActivation = "square",
+    labels: Tensor | None = None,
     seed: int = 0,
     tol: float = 1e-9,
     max_steps: int = 5000,
-    operator: Tensor | None = None,
     record_every: int | None = None,
-    centred: bool = True,
     starts: Tensor | None = None,
-    learned: Collection[Irrep | int] = (),
 ) -> Ascent:
     """Climb the energy on the unit sphere from random starts to its local maxima.
 
     Parameters
     ----------
-    target, activation, operator, centred, learned
+    target, activation, labels
         As of `energy`.
     num_starts : int
         How many starts N, uniform on the sphere.
@@ -109,23 +106,19 @@ def ascend(
     >>> bool(torch.allclose(ended.energies, torch.tensor(5 / 4, dtype=torch.float64)))
     True
     """
-    for label, count in (
-        ("num_starts", num_starts),
-        ("max_steps", max_steps),
-        ("record_every", 1 if record_every is None else record_every),
-    ):
-        if count < 1:
-            raise ValueError(f"{label} must be at least 1, got {count}")
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol}")
-    landscape = Landscape(target, activation, operator, centred, learned)
+    num_starts, max_steps = whole("num_starts", num_starts, 1), whole("max_steps", max_steps, 1)
+    if record_every is not None:
+        record_every = whole("record_every", record_every, 1)
+    tol = real("tol", tol, above=0)
+    landscape = Landscape(target, activation, labels)
     generator = torch.Generator().manual_seed(seed)
-    size = (num_starts, 2 * landscape.group.order)
+    order = landscape.group.order
     if starts is None:
-        starts = torch.randn(size, dtype=torch.float64, generator=generator)
-    elif starts.is_complex() or not starts.reshape(-1, starts.shape[-1]).norm(dim=1).all():
+        starts = torch.randn(num_starts, 2 * order, dtype=torch.float64, generator=generator)
+    starts = as_nodes(starts, order).reshape(-1, 2 * order)
+    if starts.is_complex() or not starts.norm(dim=1).all():
         raise ValueError("starts must be real and not zero")
-    first = Climb(landscape, unit(starts.double().reshape(-1, starts.shape[-1])), tol)
+    first = Climb(landscape, torch.nn.functional.normalize(starts.double()), tol)
     path, path_steps = first.run(min(PATIENCE, max_steps), record_every)
     first.finish(max_steps)
     weights, settled = off_saddles(first, max_steps, generator)
@@ -151,6 +144,3 @@ def ascend(
         torch.stack(path) if path else None,
         torch.tensor(path_steps) if path else None,
     )
-
-
-__all__ = ["Ascent", "ascend", "flat_directions", "riemannian_hessian"]

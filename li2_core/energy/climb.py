@@ -7,6 +7,8 @@ a little: from a saddle the climb then goes on.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,7 @@ ROUNDING = 1e-14  # of the energy's scale: gradients below it are zero
 PATIENCE = 500  # steps before the help comes
 SHORTEST = 1e-14  # a step below it leads nowhere
 NEWTON_STEPS = 30
+_unit = partial(torch.nn.functional.normalize, dim=-1, eps=TINY)
 BLIND_STEPS = torch.logspace(-0.7, -7, 1500, dtype=torch.float64)
 
 
@@ -76,7 +79,7 @@ class Climb:
             weights = self.weights[jammed]
             for length in BLIND_STEPS:
                 tangents = _tangential(self.landscape.gradient(weights), weights)
-                weights = unit(weights + length * unit(tangents))
+                weights = _unit(weights + length * _unit(tangents))
             self._improve(jammed, weights, self.landscape.value(weights) > self.energies[jammed])
         radius = torch.full_like(self.energies, 0.3)
         for _ in range(NEWTON_STEPS):
@@ -87,7 +90,7 @@ class Climb:
             too_long = steps.norm(dim=1, keepdim=True) / radius[late, None]
             # The flat way is curved: come back up to it before judging the step.
             trial = Climb(
-                self.landscape, unit(self.weights[late] + steps / too_long.clamp_min(1)), self.tol
+                self.landscape, _unit(self.weights[late] + steps / too_long.clamp_min(1)), self.tol
             )
             trial.run(NEWTON_STEPS)
             better = trial.energies >= self.energies[late] * (1 - 1e-13)
@@ -113,7 +116,7 @@ class Climb:
 
     def _step(self, which: Tensor) -> None:
         weights, tangents, lengths = self.weights[which], self.tangents[which], self.lengths[which]
-        tried = unit(weights + lengths[:, None] * tangents)
+        tried = _unit(weights + lengths[:, None] * tangents)
         energies, gradient = self.landscape.value_and_gradient(tried)
         enough = ENOUGH * lengths * tangents.square().sum(1)
         # Near the top the gain drowns in rounding.
@@ -139,6 +142,28 @@ class Climb:
         return torch.where(is_zero, 0, tangents.norm(dim=1) / whole)
 
 
+def climb_from(
+    landscape: Landscape, weights: Tensor, tol: float, max_steps: int
+) -> tuple[Tensor, Tensor]:
+    """Where a climb from given nodes (N, 2M) ends, (N, 2M), and who has converged, (N,).
+
+    A climb has converged when the tangential gradient is at most ``tol`` times the whole one;
+    it stops there, or after ``max_steps`` steps. The nodes are scaled to length one.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> landscape = Landscape(cyclic(5))
+    >>> start = torch.arange(10)[None].square()
+    >>> end, converged = climb_from(landscape, start, tol=1e-6, max_steps=1000)
+    >>> round(float(landscape.value(end)), 6), converged.tolist()
+    (1.25, [True])
+    """
+    climb = Climb(landscape, _unit(weights.double()), tol)
+    climb.run(max_steps)
+    return climb.weights, climb.done
+
+
 def off_saddles(climb: Climb, max_steps: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Push whoever has stopped and climb again, until nobody gains.
 
@@ -151,7 +176,7 @@ def off_saddles(climb: Climb, max_steps: int, generator: torch.Generator) -> tup
         if not len(unsure):
             break
         push = torch.randn(len(unsure), weights.shape[1], dtype=torch.float64, generator=generator)
-        again = Climb(climb.landscape, unit(weights[unsure] + PUSH * unit(push)), climb.tol)
+        again = Climb(climb.landscape, _unit(weights[unsure] + PUSH * _unit(push)), climb.tol)
         again.finish(max_steps)
         gained = again.energies > energies[unsure] * (1 + GAIN) + least
         unsure, done = unsure[gained], again.done[gained]
@@ -160,11 +185,6 @@ def off_saddles(climb: Climb, max_steps: int, generator: torch.Generator) -> tup
         unsure = unsure[done]
     settled[unsure] = False
     return weights, settled
-
-
-def unit(vectors: Tensor) -> Tensor:
-    """The vectors along the last axis, scaled to length one; a zero one stays."""
-    return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(TINY)
 
 
 def _tangential(gradient: Tensor, weights: Tensor) -> Tensor:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from li2_core.activations import Activation
-from li2_core.energy.landscape import Landscape
+from li2_core.activations import Activation, AnyActivation
+from li2_core.energy.landscape import Landscape, as_nodes
 from li2_core.tasks.group_task import Target
 
 
-def riemannian_hessian(weights: Tensor, target: Target, activation: str = "square") -> Tensor:
+def riemannian_hessian(
+    weights: Tensor,
+    target: Target,
+    activation: AnyActivation = "square",
+    labels: Tensor | None = None,
+) -> Tensor:
     """The Hessian of the energy on the unit sphere at one node, (2M, 2M), symmetric.
 
     With the projector Q off w it is Q (H - (w . grad E)) Q, where H is the Hessian in the
@@ -29,18 +34,21 @@ def riemannian_hessian(weights: Tensor, target: Target, activation: str = "squar
     >>> riemannian_hessian(w, cyclic(5)).shape
     torch.Size([10, 10])
     """
-    if weights.ndim != 1 or weights.is_complex():
+    landscape = Landscape(target, activation, labels)
+    node = as_nodes(weights, landscape.group.order)
+    if node.ndim != 1 or node.is_complex():
         raise ValueError("the Hessian is that of one node with real weights (2M,)")
-    landscape = Landscape(target, activation)
-    hessian = sphere_hessian(landscape, weights.double())
-    length = float(weights.norm())
-    if abs(length - 1) > 1e-6:
-        raise ValueError(f"weights must have length one, got {length:.6g}")
-    return hessian
+    if abs(float(node.norm()) - 1) > 1e-6:
+        raise ValueError(f"weights must have length one, got {float(node.norm()):.6g}")
+    return sphere_hessian(landscape, node.double())
 
 
 def flat_directions(
-    weights: Tensor, target: Target, tol: float = 1e-6, activation: str = "square"
+    weights: Tensor,
+    target: Target,
+    tol: float = 1e-6,
+    activation: AnyActivation = "square",
+    labels: Tensor | None = None,
 ) -> int:
     """How many tangent directions have no second derivative.
 
@@ -55,7 +63,7 @@ def flat_directions(
     >>> flat_directions(w / w.norm(), cyclic(5))  # two phases
     2
     """
-    values = torch.linalg.eigvalsh(riemannian_hessian(weights, target, activation)).abs()
+    values = torch.linalg.eigvalsh(riemannian_hessian(weights, target, activation, labels)).abs()
     return int((values <= tol * values.max()).sum()) - 1
 
 
@@ -68,15 +76,15 @@ def sphere_hessian(landscape: Landscape, w: Tensor) -> Tensor:
 
 
 def _hessian(landscape: Landscape, w: Tensor) -> Tensor:
-    """The second derivatives of E = 1/2 ||z||^2, z = Yt'R s(X w): J'J + X' diag(s'' Yt z) X."""
+    """The second derivatives of E = 1/2 ||z||^2, z = Z' s(X w): J'J + X' diag(s'' Z z) X."""
     pairs, M = landscape.pairs, landscape.group.order
     answers = pairs.answers(w[:, None])[:, 0]
-    labels = landscape.class_labels()
-    slopes, bends = _two_derivatives(landscape.nonlinearity, answers)
+    labels = landscape.labels()
+    slopes, bends = _two_derivatives(landscape.activation, answers)
     jacobian = torch.zeros(2 * M, M, dtype=w.dtype)
     jacobian.index_add_(0, pairs.first, labels * slopes[:, None])
     jacobian.index_add_(0, M + pairs.second, labels * slopes[:, None])
-    z = labels.T @ landscape.nonlinearity.value(answers)
+    z = labels.T @ landscape.activation.value(answers)
     mixed = torch.zeros(M, M, dtype=w.dtype)
     mixed[pairs.first, pairs.second] = bends * (labels @ z)
     by_first = torch.cat([torch.diag(mixed.sum(1)), mixed], 1)

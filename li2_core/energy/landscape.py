@@ -1,24 +1,23 @@
 """Stage II: the energy that a hidden node climbs.
 
 Li2, Theorem 1: while the readout is still small, the gradient that reaches a node with
-weights w is the gradient of E(w) = 1/2 ||Yt' s(X w)||^2, the squared correlation of its
-answers s(X w) with the centred labels Yt = P Y. Everything here is by that definition, for
-any activation and any set of pairs; see `pairs` for how, `abelian` for a shorter way.
+weights w is the gradient of E(w) = 1/2 ||Z' s(X w)||^2 with the centred labels Z = Yt = P Y.
+Whatever else the nodes may be asked for is another Z: the labels with their mean (Y), after
+the operator that training applies (R Yt), without what others have learned
+(`missing_labels`), with pairs that count more than others (`weighted_labels`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from li2_core.activations import HOLOMORPHIC
-from li2_core.activations import activation as _activation
+from li2_core._input import tensor
+from li2_core.activations import HOLOMORPHIC, AnyActivation
+from li2_core.activations import activation as _by_name
 from li2_core.groups.group import FiniteGroup
-from li2_core.groups.parts import missing_irreps, missing_projector
-from li2_core.groups.representations import Irrep
-from li2_core.lazy.resolvent import lazy_operator
 from li2_core.tasks.group_task import Target, pairs_of
 from li2_core.tasks.pairs import Pairs
 
@@ -28,12 +27,10 @@ NUMBERS_AT_ONCE = 2**15  # of a row of pairs, over all nodes held at a time: the
 def energy(
     weights: Tensor,
     target: Target,
-    activation: str = "square",
-    operator: Tensor | None = None,
-    centred: bool = True,
-    learned: Collection[Irrep | int] = (),
+    activation: AnyActivation = "square",
+    labels: Tensor | None = None,
 ) -> Tensor:
-    """The energy E(w) = 1/2 ||Yt' s(X w)||^2 of hidden nodes (Li2, eq. 7).
+    """The energy E(w) = 1/2 ||Z' s(X w)||^2 of hidden nodes (Li2, eq. 7).
 
     Parameters
     ----------
@@ -41,15 +38,10 @@ def energy(
         One node a row: M weights for the first element, M for the second.
     target : FiniteGroup or GroupTask
         The group's full table, or the training pairs of a task of one seed.
-    activation : str
-        The name of s; with complex weights only ``square`` or ``identity``.
-    operator : Tensor, (n, n), optional
-        R in 1/2 ||Yt' R s(X w)||^2, for instance from `lazy_operator`.
-    centred : bool
-        False leaves the labels' mean in: Y instead of Yt = P Y.
-    learned : collection of Irrep or int, optional
-        Irreps that other nodes explain already, or their places in ``group.irreps()``: their
-        part of the labels is left out (E_S of Li2, Theorem 7, corrected).
+    activation : str, Activation or function
+        s; with complex weights it must be holomorphic, as ``square`` and ``identity`` are.
+    labels : Tensor, (n, C), optional
+        Z, one row a pair; the centred labels Yt if left out.
 
     Returns
     -------
@@ -58,9 +50,9 @@ def energy(
     Raises
     ------
     ValueError
-        If a node has not 2M weights, the task several seeds, the activation is unknown or
-        does not go with complex weights, the operator is not (n, n), or a learned irrep is
-        none of the group's.
+        If a node has not 2M weights, some are no finite numbers, the task has several seeds,
+        the activation is unknown or does not go with complex weights, or the labels are not
+        real with n rows.
 
     Examples
     --------
@@ -70,18 +62,16 @@ def energy(
     >>> round(float(energy(w / w.norm(), cyclic(7))), 12)  # M/4
     1.75
     """
-    return Landscape(target, activation, operator, centred, learned).value(weights)
+    return Landscape(target, activation, labels).value(weights)
 
 
 def energy_gradient(
     weights: Tensor,
     target: Target,
-    activation: str = "square",
-    operator: Tensor | None = None,
-    centred: bool = True,
-    learned: Collection[Irrep | int] = (),
+    activation: AnyActivation = "square",
+    labels: Tensor | None = None,
 ) -> Tensor:
-    """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Yt Yt' s(X w).
+    """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Z Z' s(X w).
 
     Of complex weights, as torch has it: the derivatives by real and imaginary part as the
     two parts of one number. Arguments and errors are those of `energy`.
@@ -94,98 +84,125 @@ def energy_gradient(
     >>> bool(torch.isclose(slope, 4 * energy(w, cyclic(7))))
     True
     """
-    return Landscape(target, activation, operator, centred, learned).gradient(weights)
+    return Landscape(target, activation, labels).gradient(weights)
 
 
-def energy_by_representation(
-    weights: Tensor, group: FiniteGroup, learned: Collection[Irrep | int] = ()
-) -> Tensor:
-    """The energy of x^2 on the full table, irrep by irrep (Li2, eq. 20, corrected).
+def weighted_labels(target: Target, row_weights: Tensor) -> Tensor:
+    """The labels of pairs that count as often as their weights say, in sums and in the mean.
 
-    E = 2M sum over nontrivial irreps k of (1/d_k) ||A_k B_k||_F^2, where A_k is
-    sqrt(d_k/M) sum_g u(g) rho_k(g) and B_k the same of v; without the ``learned`` ones.
+    Weights 0 and 1 on the full table give the energy of the part with weight 1.
+
+    Parameters
+    ----------
+    target : FiniteGroup or GroupTask
+    row_weights : Tensor, (n,)
+        One a pair, at least 0 and not all 0.
+
+    Returns
+    -------
+    Tensor, float64, (n, M)
 
     Raises
     ------
     ValueError
-        If a node has not 2M weights, or a learned irrep is none of the group's.
+        If the weights are not such.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> bool((weighted_labels(cyclic(3), torch.ones(9)) == pairs_of(cyclic(3)).labels()).all())
+    True
+    """
+    labels = pairs_of(target).labels(centred=False)
+    counts = tensor("row_weights", row_weights, f"({len(labels)},)", last=len(labels)).double()
+    if counts.ndim != 1 or (counts < 0).any() or not counts.any():
+        raise ValueError(
+            f"row_weights must be ({len(labels)},), at least 0 and not all 0, got {row_weights}"
+        )
+    return counts[:, None] * (labels - (counts @ labels) / counts.sum())
+
+
+def energy_by_representation(weights: Tensor, group: FiniteGroup) -> Tensor:
+    """The energy of x^2 on the full table, irrep by irrep (Li2, eq. 20, corrected).
+
+    E = 2M sum over nontrivial irreps k of (1/d_k) ||A_k B_k||_F^2, where A_k is
+    sqrt(d_k/M) sum_g u(g) rho_k(g) and B_k the same of v.
+
+    Returns
+    -------
+    Tensor, (..., irreps)
+        The part of each real irrep, in the order of ``group.irreps()``; none of the trivial.
+
+    Raises
+    ------
+    ValueError
+        If a node has not 2M weights.
     """
     M = group.order
-    nodes = _as_nodes(weights, M)
-    total = torch.zeros(len(nodes), dtype=nodes.real.dtype)
-    members = [k for irrep in missing_irreps(group, {0, *learned}) for k in irrep.members]
-    for rho in (group.complex_irreps()[k] for k in members):
-        A, B = (
-            (rho.d / M) ** 0.5
-            * torch.einsum("ng,gij->nij", half.to(rho.matrices.dtype), rho.matrices)
-            for half in nodes.unflatten(1, (2, M)).unbind(1)
-        )
-        total += 2 * M / rho.d * (A @ B).abs().square().sum((1, 2))
-    return total.reshape(weights.shape[:-1])
+    nodes = as_nodes(weights, M)
+    shape = nodes.shape[:-1]
+    nodes = nodes.reshape(-1, 2 * M)
+    parts = []
+    for irrep in group.irreps():
+        part = torch.zeros(len(nodes), dtype=nodes.real.dtype)
+        for rho in (group.complex_irreps()[k] for k in irrep.members if irrep.place):
+            A, B = (
+                (rho.d / M) ** 0.5
+                * torch.einsum("ng,gij->nij", half.to(rho.matrices.dtype), rho.matrices)
+                for half in nodes.unflatten(1, (2, M)).unbind(1)
+            )
+            part = part + 2 * M / rho.d * (A @ B).abs().square().sum((1, 2))
+        parts.append(part)
+    return torch.stack(parts, dim=1).reshape(*shape, len(parts))
 
 
 class Landscape:
     """The energy of one target, set up once for many calls; arguments as of `energy`.
 
-    With ``row_weights`` (n,) each pair counts as often as its weight says, in the sums and in
-    the mean: weights 0 and 1 on the full table give the energy of the part with weight 1.
+    Labels that are alike for all pairs of one product need only the sums over each class (see
+    `pairs`), and the full table of an abelian group only a Fourier transform (`fourier`).
     """
 
     def __init__(
         self,
         target: Target,
-        activation: str = "square",
-        operator: Tensor | None = None,
-        centred: bool = True,
-        learned: Collection[Irrep | int] = (),
-        row_weights: Tensor | None = None,
+        activation: AnyActivation = "square",
+        labels: Tensor | None = None,
     ) -> None:
         self.pairs: Pairs = pairs_of(target)
         self.group = self.pairs.group
-        self.activation = activation
-        self.nonlinearity = _activation(activation)
-        self.centred = centred
-        n = len(self.pairs)
-        self.labels: Tensor | None = None
-        if operator is not None:
-            if operator.shape != (n, n):
-                raise ValueError(
-                    f"the operator must be ({n}, {n}), one row a pair, got {tuple(operator.shape)}"
-                )
-            self.labels = _summed_by_class(operator, self.pairs, centred)
-        if row_weights is not None:
-            if operator is not None or row_weights.shape != (n,):
-                raise ValueError(
-                    f"row_weights must be ({n},), one a pair, and go without an operator, "
-                    f"got {tuple(row_weights.shape)}"
-                )
-            self.labels = _weighted_labels(row_weights, self.pairs, centred)
-        self.missing = missing_projector(self.group, learned) if learned else None
-        by_transform = (
-            activation == "square" and self.labels is None and self.missing is None and centred
-        )
-        by_transform = by_transform and self.pairs.is_full and self.group.is_abelian
+        self.activation = _by_name(activation)
+        is_square = self.activation is _by_name("square")
+        by_transform = labels is None and is_square and self.pairs.is_full and self.group.is_abelian
         self._fourier = self.group.fourier if by_transform else None
+        self._labels = None if labels is None else _as_labels(labels, len(self.pairs))
+        self._by_class = self._alike_in_a_class()
+
+    def _alike_in_a_class(self) -> Tensor | None:
+        """The labels by product, (M, C), if all pairs of one product have the same."""
+        M, pairs = self.group.order, self.pairs
+        if self._labels is None:
+            return torch.eye(M, dtype=torch.float64) - pairs.counts / len(pairs)
+        by_class = self._labels.new_zeros(M, self._labels.shape[1])
+        by_class[pairs.products] = self._labels
+        return by_class if torch.equal(by_class[pairs.products], self._labels) else None
 
     @property
     def scale(self) -> float:
-        """A bound of the energy's size for answers of length 1: half of ||R Yt||_F^2."""
-        if self.labels is not None:
-            return float(self.labels.square().sum()) / 2
-        return len(self.pairs) / 2
+        """A bound of the energy's size for answers of length 1: half of ||Z||_F^2."""
+        return float(self.labels().square().sum()) / 2
 
-    def class_labels(self) -> Tensor:
-        """R' Yt, or what stands for it, in full and without what is learned: (n, M)."""
-        labels = self.pairs.labels(self.centred) if self.labels is None else self.labels
-        return labels if self.missing is None else labels @ self.missing
+    def labels(self) -> Tensor:
+        """Z in full, float64, (n, C)."""
+        return self.pairs.labels() if self._labels is None else self._labels
 
     def value(self, weights: Tensor) -> Tensor:
         """E for weights (..., 2M), of shape (...)."""
-        nodes = self._nodes(weights)
+        nodes, shape = self._nodes(weights)
         if self._fourier is not None:
-            return self._fourier.value(nodes).reshape(weights.shape[:-1])
+            return self._fourier.value(nodes).reshape(shape[:-1])
         found = [_half_square(self._sums(block)) for block in self._blocks(nodes)]
-        return torch.cat(found).reshape(weights.shape[:-1])
+        return torch.cat(found).reshape(shape[:-1])
 
     def gradient(self, weights: Tensor) -> Tensor:
         """The gradient of E for weights (..., 2M), of the same shape."""
@@ -193,8 +210,7 @@ class Landscape:
 
     def value_and_gradient(self, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Both at the price of the gradient alone."""
-        nodes = self._nodes(weights)
-        shape = weights.shape
+        nodes, shape = self._nodes(weights)
         if self._fourier is not None:
             value, gradient = self._fourier.value(nodes), self._fourier.gradient(nodes)
             return value.reshape(shape[:-1]), gradient.reshape(shape)
@@ -205,59 +221,52 @@ class Landscape:
             gradients.append(self._pull_back(block, sums))
         return torch.cat(values).reshape(shape[:-1]), torch.cat(gradients, 1).mT.reshape(shape)
 
-    def _nodes(self, weights: Tensor) -> Tensor:
-        nodes = _as_nodes(weights, self.group.order)
-        if nodes.is_complex() and self.activation not in HOLOMORPHIC:
+    def _nodes(self, weights: Tensor) -> tuple[Tensor, torch.Size]:
+        nodes = as_nodes(weights, self.group.order)
+        if nodes.is_complex() and not self.activation.holomorphic:
             allowed = ", ".join(HOLOMORPHIC)
-            raise ValueError(f"complex weights need one of {allowed}, got {self.activation!r}")
-        return nodes
+            raise ValueError(f"complex weights need one of {allowed}, got {self.activation.name!r}")
+        return nodes.reshape(-1, nodes.shape[-1]), nodes.shape
 
     def _blocks(self, nodes: Tensor) -> Iterator[Tensor]:
         at_once = max(1, NUMBERS_AT_ONCE // self.group.order)
         yield from (block.T.contiguous() for block in nodes.split(at_once))
 
     def _sums(self, block: Tensor) -> Tensor:
-        """z = Yt' R s(X w) without what is learned, (M, N)."""
-        sums = self._all_sums(block)
-        return sums if self.missing is None else self.missing.to(sums.dtype) @ sums
-
-    def _all_sums(self, block: Tensor) -> Tensor:
-        if self.labels is not None:
-            answers = self.nonlinearity.value(self.pairs.answers(block))
-            return self.labels.T.to(block.dtype) @ answers
-        M = self.group.order
-        sums = self.pairs.class_sums(block[:M], block[M:], self.nonlinearity.value)
-        if self.centred:
-            shares = (self.pairs.counts / len(self.pairs)).to(sums.dtype)
-            sums = sums - shares[:, None] * sums.sum(0)
-        return sums
+        """z = Z' s(X w), (C, N)."""
+        M, s = self.group.order, self.activation.value
+        if self._by_class is None:
+            return self.labels().T.to(block.dtype) @ s(self.pairs.answers(block))
+        return self._by_class.T.to(block.dtype) @ self.pairs.class_sums(block[:M], block[M:], s)
 
     def _pull_back(self, block: Tensor, sums: Tensor) -> Tensor:
-        """X' diag(conj s'(X w)) R' Yt z, (2M, N)."""
-        M, s = self.group.order, self.nonlinearity
+        """X' diag(conj s'(X w)) Z z, (2M, N)."""
+        M = self.group.order
 
         def slope(h: Tensor) -> Tensor:
-            return s.derivative(h).conj()
+            return self.activation.derivative(h).conj()
 
-        if self.labels is not None:
-            answers = self.pairs.answers(block)
-            rows = slope(answers) * (self.labels.to(block.dtype) @ sums)
-            gradient = torch.zeros_like(block)
-            gradient.index_add_(0, self.pairs.first, rows)
-            return gradient.index_add_(0, M + self.pairs.second, rows)
-        if self.centred:
-            sums = sums - (self.pairs.counts.to(sums.dtype) @ sums) / len(self.pairs)
-        return self.pairs.pull_back(block[:M], block[M:], sums, slope)
+        if self._by_class is not None:
+            by_class = self._by_class.to(block.dtype) @ sums
+            return self.pairs.pull_back(block[:M], block[M:], by_class, slope)
+        rows = slope(self.pairs.answers(block)) * (self.labels().to(block.dtype) @ sums)
+        gradient = torch.zeros_like(block)
+        gradient.index_add_(0, self.pairs.first, rows)
+        return gradient.index_add_(0, M + self.pairs.second, rows)
 
 
-def _as_nodes(weights: Tensor, order: int) -> Tensor:
-    """Weights as (N, 2M), checked."""
-    if weights.ndim < 1 or weights.shape[-1] != 2 * order:
-        shape = tuple(weights.shape)
-        raise ValueError(f"weights must be (..., {2 * order}), two for each element, got {shape}")
-    if not (weights.is_floating_point() or weights.is_complex()):
-        raise ValueError(f"weights must be real or complex numbers, got {weights.dtype}")
-    return weights.reshape(-1, 2 * order)
+def as_nodes(weights: Tensor, order: int) -> Tensor:
+    """Weights (..., 2M) as a tensor of real or complex numbers, checked.
+
+    Raises
+    ------
+    ValueError
+        If they are not such, or not finite.
+    """
+    nodes = tensor("weights", weights, f"(..., {2 * order})", last=2 * order)
+    if not (nodes.is_floating_point() or nodes.is_complex()):
+        raise ValueError(f"weights must be real or complex numbers, got {nodes.dtype}")
+    return nodes
 
 
 def _half_square(sums: Tensor) -> Tensor:
@@ -266,20 +275,10 @@ def _half_square(sums: Tensor) -> Tensor:
     )
 
 
-def _summed_by_class(operator: Tensor, pairs: Pairs, centred: bool) -> Tensor:
-    """R' Yt, (n, M): the operator's rows summed by class, centred."""
-    rows = operator.new_zeros(pairs.order, len(pairs)).index_add_(0, pairs.products, operator)
-    if centred:
-        rows = rows - (pairs.counts / len(pairs)).to(rows.dtype)[:, None] * rows.sum(0)
-    return rows.T.contiguous()
-
-
-def _weighted_labels(row_weights: Tensor, pairs: Pairs, centred: bool) -> Tensor:
-    """The labels, less their weighted mean, times the weights: (n, M)."""
-    labels = pairs.labels(centred=False)
-    if centred:
-        labels = labels - (row_weights @ labels) / row_weights.sum()
-    return row_weights[:, None] * labels
-
-
-__all__ = ["Landscape", "energy", "energy_by_representation", "energy_gradient", "lazy_operator"]
+def _as_labels(labels: Tensor, rows: int) -> Tensor:
+    found = tensor("labels", labels, f"({rows}, C), one row a pair")
+    if found.ndim != 2 or len(found) != rows or found.is_complex():
+        raise ValueError(
+            f"labels must be real, ({rows}, C), one row a pair, got {tuple(found.shape)}"
+        )
+    return found.double()

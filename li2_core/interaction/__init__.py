@@ -2,25 +2,23 @@
 
 from li2_core.interaction.collector import collect_times, expected_draws, frechet_race, leader_flow
 from li2_core.interaction.repulsion import (
-    Repulsion,
     climb_together,
     correlations,
+    node_repulsion,
     residual_similarity,
     twins,
 )
-from li2_core.interaction.top_down import (
-    product_of_characters,
-    residual_labels,
-)
+from li2_core.interaction.top_down import missing_labels, product_of_characters, residual_labels
 
 __all__ = [
-    "Repulsion",
     "climb_together",
     "collect_times",
     "correlations",
     "expected_draws",
     "frechet_race",
     "leader_flow",
+    "missing_labels",
+    "node_repulsion",
     "product_of_characters",
     "residual_labels",
     "residual_similarity",

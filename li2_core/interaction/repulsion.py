@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from li2_core.activations import activation as _activation
+from li2_core.activations import AnyActivation
+from li2_core.activations import activation as _by_name
 from li2_core.energy.nodes import random_nodes
 from li2_core.groups.group import FiniteGroup
 from li2_core.lazy.ridge import centre
@@ -36,7 +37,7 @@ class Repulsion:
     similarity: Tensor
 
 
-def repulsion(features: Tensor, eta: float) -> Repulsion:
+def node_repulsion(features: Tensor, eta: float) -> Repulsion:
     """B and the similarity of every two nodes after regressing out all others.
 
     The inverse of the block of B that belongs to j and l is the Schur complement
@@ -59,7 +60,7 @@ def repulsion(features: Tensor, eta: float) -> Repulsion:
     Examples
     --------
     >>> two = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
-    >>> found = repulsion(two, eta=1.0)
+    >>> found = node_repulsion(two, eta=1.0)
     >>> found.similarity[0, 1].item() > 0 > found.B[0, 1].item()
     True
     """
@@ -76,7 +77,7 @@ def repulsion(features: Tensor, eta: float) -> Repulsion:
 def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
     """f_j' P f_k by its definition: both nodes, with all others regressed out of one.
 
-    P is a ridge residual and no projector. Takes ``features`` (n, K); raises as `repulsion`,
+    P is a ridge residual and no projector. Takes ``features`` (n, K); raises as `node_repulsion`,
     and if j and k are not two of the nodes.
 
     Examples
@@ -129,7 +130,7 @@ def climb_together(
     rate: float = 0.1,
     repel: bool = True,
     residual: bool = False,
-    activation: str = "square",
+    activation: AnyActivation = "square",
 ) -> Tensor:
     """Nodes that climb side by side on the unit sphere, feeling each other through B and R.
 
@@ -166,14 +167,14 @@ def climb_together(
     M = group.order
     if weights.ndim != 2 or weights.shape[1] != 2 * M:
         raise ValueError(f"weights must be (K, {2 * M}), got {tuple(weights.shape)}")
-    pairs, s = pairs_of(group), _activation(activation)
+    pairs, s = pairs_of(group), _by_name(activation)
     labels = pairs.labels()
     path = [torch.nn.functional.normalize(weights.double(), dim=1)]
     for _ in range(steps):
         nodes = path[-1]
         answers = pairs.answers(nodes.T)
         features = centre(s.value(answers))
-        B = repulsion(features, eta).B
+        B = node_repulsion(features, eta).B
         heard = labels @ (labels.T @ (features @ B if repel else features))
         if residual:
             heard = heard - features @ (B @ (features.T @ heard))

@@ -11,46 +11,45 @@ from collections.abc import Collection
 import torch
 from torch import Tensor
 
-from li2_core.energy.landscape import energy
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.parts import missing_irreps, missing_projector
 from li2_core.groups.representations import Irrep
+from li2_core.tasks.group_task import Target, pairs_of
 
 
-def residual_energy(
-    weights: Tensor, group: FiniteGroup, learned: Collection[Irrep | int]
-) -> Tensor:
-    """The energy E_S of x^2 that is left on the full table once some irreps are learned.
+def missing_labels(target: Target, learned: Collection[Irrep | int]) -> Tensor:
+    """The centred labels without the irreps that other nodes explain already.
 
-    E_S = 2M sum over missing irreps k of (1/d_k) ||A_k B_k||_F^2, by its definition
-    1/2 ||Yt_S' s(X w)||^2 with the labels of the missing irreps. To climb it, or for another
-    activation or set of pairs: `energy`, `ascend` with ``learned``.
+    As ``labels`` of `energy` or `ascend` they give E_S of Li2, Theorem 7 (corrected): for x^2
+    on the full table 2M sum over missing irreps k of (1/d_k) ||A_k B_k||_F^2.
 
     Parameters
     ----------
-    weights : Tensor, (..., 2M)
-    group : FiniteGroup
+    target : FiniteGroup or GroupTask
     learned : collection of Irrep or int
         Some of ``group.irreps()``, or their places there.
 
     Returns
     -------
-    Tensor, (...)
+    Tensor, float64, (n, M)
 
     Raises
     ------
     ValueError
-        If a node has not 2M weights, or a learned irrep is none of the group's.
+        If the task has several seeds, or a learned irrep is none of the group's.
 
     Examples
     --------
     >>> from li2_core import cyclic
+    >>> from li2_core.energy import energy
     >>> wave = torch.cos(2 * torch.pi / 7 * torch.arange(7, dtype=torch.float64))
     >>> w = torch.cat([wave, wave]) / 7**0.5
-    >>> [round(float(residual_energy(w, cyclic(7), learned=[k])), 9) for k in (1, 2)]
+    >>> Z = [missing_labels(cyclic(7), learned=[k]) for k in (1, 2)]
+    >>> [round(float(energy(w, cyclic(7), labels=labels)), 9) for labels in Z]
     [0.0, 1.75]
     """
-    return energy(weights, group, learned=learned)
+    pairs = pairs_of(target)
+    return pairs.labels() @ missing_projector(pairs.group, learned)
 
 
 def residual_labels(group: FiniteGroup, learned: Collection[Irrep | int]) -> Tensor:

@@ -2,7 +2,7 @@
 
 With the readout at its ridge optimum the gradient at the features is eta R Yt Yt' R Ft
 (Li2, eq. 4). On the full table R acts on Yt as a number, on a part of it R removes what
-one operand alone can explain; `energy` takes it as ``operator``.
+one operand alone can explain. `energy` with the labels R Yt is what a node climbs then.
 """
 
 from __future__ import annotations

@@ -16,10 +16,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core.energy.climb import Climb, unit
+from li2_core._input import real, whole
+from li2_core.energy.climb import climb_from
 from li2_core.energy.hessian import sphere_hessian
-from li2_core.energy.landscape import Landscape
+from li2_core.energy.landscape import Landscape, weighted_labels
 from li2_core.energy.maxima import maximizer
+from li2_core.energy.nodes import random_nodes
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.parts import irrep_shares
 from li2_core.lazy.resolvent import lazy_operator
@@ -53,7 +55,7 @@ class Ends:
         return fractions
 
 
-def survival(
+def surviving_features(
     group: FiniteGroup,
     train_fraction: float,
     splits: Sequence[int],
@@ -97,7 +99,7 @@ def survival(
     Examples
     --------
     >>> from li2_core import cyclic
-    >>> survival(cyclic(11), 0.95, splits=[0], num_features=5).above()
+    >>> surviving_features(cyclic(11), 0.95, splits=[0], num_features=5).above()
     array([1.])
     """
     if by not in ("ascent", "continuation"):
@@ -112,7 +114,7 @@ def survival(
         if by == "continuation":
             weights, converged = _fade(task, weights, tol, max_steps)
         else:
-            weights, converged = _climb(_landscape(task, operator), weights, tol, max_steps)
+            weights, converged = climb_from(_landscape(task, operator), weights, tol, max_steps)
         return irrep_shares(weights, group)[torch.arange(len(irreps)), irreps], converged
 
     return _collect(map(climb, splits))
@@ -129,17 +131,15 @@ def random_starts(
 ) -> Ends:
     """Climb from random points of the sphere on parts of the table, one set a split.
 
-    Arguments as of `survival`. Call a start "on one frequency" when its share is above .8,
-    or another level that you name: ``random_starts(...).above(0.8)``.
+    Arguments as of `surviving_features`. Call a start "on one frequency" when its share is
+    above .8, or another level that you name: ``random_starts(...).above(0.8)``.
     """
     _check(splits, num_starts, tol, max_steps)
 
     def climb(split: int) -> tuple[Tensor, Tensor]:
         task = GroupTask(group, train_fraction, [split])
-        generator = torch.Generator().manual_seed(split)
-        starts = torch.randn(num_starts, 2 * group.order, dtype=torch.float64, generator=generator)
-        landscape = _landscape(task, operator)
-        weights, converged = _climb(landscape, unit(starts), tol, max_steps)
+        starts = random_nodes(num_starts, group.order, split)
+        weights, converged = climb_from(_landscape(task, operator), starts, tol, max_steps)
         return irrep_shares(weights, group)[:, 1:].max(1).values, converged
 
     return _collect(map(climb, splits))
@@ -157,7 +157,7 @@ def stability(
     The largest eigenvalue of the Riemannian Hessian among the directions on the other irreps,
     over 4E: -1 on the full table (`hessian_terms` says what sampling adds), and above 0 the
     feature is no maximum. But on a part it does not stand still either: below 0 it may still
-    slide away, and `survival` tells.
+    slide away, and `surviving_features` tells.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def stability(
     Raises
     ------
     ValueError
-        As `survival`.
+        As `surviving_features`.
 
     Examples
     --------
@@ -212,33 +212,25 @@ def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Te
     weights = []
     for irrep in irreps.tolist():
         size = (3, group.irrep(irrep).D)
-        vectors = unit(torch.randn(size, dtype=torch.float64, generator=generator))
-        weights.append(maximizer(group, irrep, *vectors))
+        vectors = torch.randn(size, dtype=torch.float64, generator=generator)
+        weights.append(maximizer(group, irrep, *torch.nn.functional.normalize(vectors)))
     return irreps, torch.stack(weights)
 
 
 def _check(splits: Sequence[int], count: int, tol: float = TOL, max_steps: int = MAX_STEPS) -> None:
     if not len(splits):
         raise ValueError("splits must be one seed or more, got none")
-    if count < 1 or max_steps < 1 or not tol > 0:
-        raise ValueError(
-            "the climbs and max_steps must be at least 1 and tol positive, got "
-            f"{count}, {max_steps} and {tol}"
-        )
+    whole("the number of climbs", count, least=1)
+    whole("max_steps", max_steps, least=1)
+    real("tol", tol, above=0)
 
 
 def _landscape(task: GroupTask, operator: str) -> Landscape:
     if operator not in OPERATORS:
         raise ValueError(f"unknown operator {operator!r}, allowed: {', '.join(OPERATORS)}")
-    return Landscape(task, operator=lazy_operator(task) if operator == "lazy" else None)
-
-
-def _climb(
-    landscape: Landscape, weights: Tensor, tol: float, max_steps: int
-) -> tuple[Tensor, Tensor]:
-    climb = Climb(landscape, weights, tol)
-    climb.run(max_steps)
-    return climb.weights, climb.done
+    if operator == "plain":
+        return Landscape(task)
+    return Landscape(task, labels=lazy_operator(task) @ task.training_pairs.labels())
 
 
 def _fade(task: GroupTask, weights: Tensor, tol: float, max_steps: int) -> tuple[Tensor, Tensor]:
@@ -247,8 +239,8 @@ def _fade(task: GroupTask, weights: Tensor, tol: float, max_steps: int) -> tuple
     converged = torch.ones(len(weights), dtype=torch.bool)
     for step in range(1, FADING_STEPS + 1):
         row_weights[task.test_index[0]] = 1 - step / FADING_STEPS
-        landscape = Landscape(task.group, row_weights=row_weights)
-        weights, converged = _climb(landscape, weights, tol, max_steps)
+        landscape = Landscape(task.group, labels=weighted_labels(task.group, row_weights))
+        weights, converged = climb_from(landscape, weights, tol, max_steps)
     return weights, converged
 
 

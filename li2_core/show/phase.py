@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from li2_core.scaling.thresholds import POWER, Law, Threshold
+from li2_core.scaling.laws import POWER, Law
+from li2_core.scaling.thresholds import Threshold
 from li2_core.show.axes import Array, intervals, ticks
 from li2_core.show.style import BLACK, BLUE, CYCLE, ORANGE, VERMILION
 

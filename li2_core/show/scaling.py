@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from li2_core.scaling.boundary import HessianTerms
 from li2_core.scaling.derivation import SampledCurvature
-from li2_core.scaling.thresholds import HessianTerms
 from li2_core.show.axes import Array, intervals, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 

@@ -14,12 +14,13 @@ from li2_core.interaction import (
     expected_draws,
     frechet_race,
     leader_flow,
+    missing_labels,
     product_of_characters,
     residual_labels,
     residual_similarity,
     twins,
 )
-from li2_core.interaction.repulsion import repulsion
+from li2_core.interaction.repulsion import node_repulsion
 from li2_core.lazy import ridge_readout
 from li2_core.tasks import pairs_of
 from li2_core.training import Muon, polar_factor
@@ -56,13 +57,13 @@ def test_theorem_6_the_sign_rule(group, eta):
     """More nodes than the interaction has dimensions, and fewer; small ridges and large."""
     for num_nodes in (6, 12, 60):
         Ft = features_of(draw(num_nodes, 2 * group.order, seed=num_nodes), group)
-        check_sign_rule(repulsion(Ft, eta).B, Ft, eta)
+        check_sign_rule(node_repulsion(Ft, eta).B, Ft, eta)
 
 
 def test_theorem_6_fails_for_the_raw_correlation():
     Ft = features_of(draw(40, 22), cyclic(11))
     off = ~torch.eye(40, dtype=torch.bool)
-    wrong = repulsion(Ft, 1.0).B.sign() == (Ft.T @ Ft).sign()
+    wrong = node_repulsion(Ft, 1.0).B.sign() == (Ft.T @ Ft).sign()
     assert 0.2 < wrong[off].double().mean() < 0.5
 
 
@@ -83,7 +84,7 @@ def check_equation_9(B, Ft, eta):
 
 def test_equation_9_counts_a_nodes_own_feature_twice():
     Ft = features_of(draw(5, 14), cyclic(7))
-    check_equation_9(repulsion(Ft, 0.5).B, Ft, 0.5)
+    check_equation_9(node_repulsion(Ft, 0.5).B, Ft, 0.5)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -103,7 +104,7 @@ NAMES = ["Z_7", "D_5 sign", "D_5 plane", "S_4"]
 
 def nodes_that_make(learned, group):
     nodes = reconstruction_nodes(group)
-    left = energy(nodes, group, learned=learned) / energy(nodes, group)
+    left = energy(nodes, group, labels=missing_labels(group, learned)) / energy(nodes, group)
     return 3 * nodes[left < 1e-9]
 
 
@@ -165,7 +166,7 @@ def test_theorem_7_the_character_formula_fails_above_dimension_one():
 
 @pytest.mark.parametrize(("group", "learned"), PARTLY, ids=NAMES)
 def test_theorem_7_starts_end_on_missing_irreps(group, learned):
-    found = ascend(group, num_starts=100, learned=learned)
+    found = ascend(group, num_starts=100, labels=missing_labels(group, learned))
     assert found.converged.all() and not {0, *learned} & set(found.irreps.tolist())
     dims = torch.tensor([group.irrep(place).D for place in found.irreps.tolist()])
     assert (found.energies * 2 * dims / group.order - 1).abs().max() < 1e-10

@@ -13,13 +13,13 @@ from test_memorization import random_starts as starts_of_memory
 
 from li2_core import GroupTask, cyclic
 from li2_core.activations import activation
-from li2_core.energy import Landscape, energy
-from li2_core.energy.climb import unit
+from li2_core.energy import Landscape, energy, weighted_labels
 from li2_core.energy.memorization import memorize
 from li2_core.runs import read_provenance, read_table
 from li2_core.scaling import fit_laws, hessian_terms, random_starts, stability, stability_boundary
 from li2_core.scaling.derivation import bernoulli_mean, wave
-from li2_core.scaling.survival import pure_features, survival
+from li2_core.scaling.survival import pure_features, surviving_features
+from li2_core.tasks import pairs_of
 
 # Theory IV.3: 50% survival, by order
 SURVIVAL = {23: 0.58, 47: 0.51, 97: 0.41, 149: 0.335, 199: 0.29}
@@ -30,16 +30,18 @@ def test_theorem_4_on_enough_pairs_every_feature_survives(order):
     """What holds: p M/(1 - p) of some log M is enough, and far fewer pairs are not."""
     p = float(stability_boundary([order])[0])
     assert (stability(cyclic(order), p, [0, 1], 5) < 0).all()
-    ends = survival(cyclic(order), p, [0, 1], 10)
+    ends = surviving_features(cyclic(order), p, [0, 1], 10)
     assert ends.converged.all() and (ends.above() == 1).all()
-    few = survival(cyclic(order), 0.5 * p, [0, 1], 10)
+    few = surviving_features(cyclic(order), 0.5 * p, [0, 1], 10)
     assert few.converged.all() and few.above().mean() < 0.1
 
 
 def test_theorem_4_is_not_why_training_generalises():
     """At M = 47, p = .3 training groks (its threshold is about .22); this energy forgets."""
     group, p = cyclic(47), 0.3
-    plain, lazy = (survival(group, p, [0, 1], 20, operator) for operator in ("plain", "lazy"))
+    plain, lazy = (
+        surviving_features(group, p, [0, 1], 20, operator) for operator in ("plain", "lazy")
+    )
     assert plain.above().max() == 0 and lazy.above().min() > 0.9
     plain, lazy = (random_starts(group, p, [0, 1], 20, operator) for operator in ("plain", "lazy"))
     assert plain.converged.all() and plain.above(0.5).max() == 0
@@ -50,7 +52,7 @@ def test_theorem_4_the_feature_slides_away_before_its_hessian_gives_way():
     """What the proof leaves out: on a part the feature is not a critical point."""
     group, p = cyclic(97), 0.36
     assert np.median(stability(group, p, [0, 1], 6)) < -0.1
-    ends = survival(group, p, [0, 1], 20)
+    ends = surviving_features(group, p, [0, 1], 20)
     assert ends.converged.all() and ends.above().mean() < 0.3
 
 
@@ -239,12 +241,13 @@ def test_theorem_5_needs_the_uncentred_energy():
     labels = torch.zeros(6, 6, dtype=torch.float64)
     labels[:, 4] = 1
     assert (labels - labels.mean(0)).abs().max() == 0
-    nodes = unit(torch.ones(3, 14, dtype=torch.float64) + torch.eye(3, 14))
+    nodes = torch.ones(3, 14, dtype=torch.float64) + torch.eye(3, 14)
+    nodes = nodes / nodes.norm(dim=1, keepdim=True)
     one_target = (torch.arange(49) // 7 + torch.arange(49) % 7) % 7 == 3
-    centred = Landscape(cyclic(7), row_weights=one_target.double())
-    raw = Landscape(cyclic(7), row_weights=one_target.double(), centred=False)
-    assert centred.value(nodes).abs().max() < 1e-25
-    assert raw.value(nodes).min() > 1e-3
+    centred = weighted_labels(cyclic(7), one_target.double())
+    raw = one_target[:, None] * pairs_of(cyclic(7)).labels(centred=False)
+    assert energy(nodes, cyclic(7), labels=centred).abs().max() < 1e-25
+    assert energy(nodes, cyclic(7), labels=raw).min() > 1e-3
 
 
 @pytest.mark.parametrize("name", ["square", "silu", "tanh", "relu"])

@@ -16,8 +16,9 @@ from li2_core.energy import (
     predicted_maxima,
     riemannian_hessian,
 )
-from li2_core.energy.landscape import lazy_operator
 from li2_core.groups import irrep_shares
+from li2_core.lazy import lazy_operator
+from li2_core.tasks import pairs_of
 
 GROUPS = [g for g in SMALL if g.order > 1]
 RENAMED = [renamed(g, seed=g.order) for g in GROUPS[::7]]
@@ -149,7 +150,7 @@ def test_a_generic_wave_on_the_slice_of_a_larger_irrep_is_not_critical():
 
 def test_uncentred_everything_goes_to_the_constant_vector():
     for group in (cyclic(7), symmetric(3)):
-        ended = ascend(group, 50, centred=False)
+        ended = ascend(group, 50, labels=pairs_of(group).labels(centred=False))
         assert (ended.irreps == 0).all() and ended.converged.all()
         constant = torch.full((2 * group.order,), (2 * group.order) ** -0.5, dtype=torch.float64)
         assert ((ended.weights @ constant).abs() > 1 - 1e-12).all()
@@ -213,7 +214,7 @@ def test_on_a_subset_the_plain_energy_memorises_and_the_lazy_one_does_not():
     plain = ascend(task, 30)
     assert plain.converged.all() and plain.purity.max() < 0.5
     assert plain.weights.abs().max(1).values.min() > 0.9  # one operand's spike
-    lazy = ascend(task, 30, operator=lazy_operator(task), tol=1e-7)
+    lazy = ascend(task, 30, labels=lazy_operator(task) @ pairs_of(task).labels(), tol=1e-7)
     assert lazy.converged.all() and lazy.purity.min() > 0.8
 
 
@@ -252,9 +253,9 @@ def test_starts_may_be_given():
 def test_bad_input_is_refused():
     unit = torch.eye(10, dtype=torch.float64)[0]
     for options in ({"num_starts": 0}, {"max_steps": 0}, {"record_every": 0}):
-        with pytest.raises(ValueError, match="must be at least 1, got 0"):
+        with pytest.raises(ValueError, match="must be a whole number at least 1, got 0"):
             ascend(cyclic(5), **options)
-    with pytest.raises(ValueError, match="tol must be positive"):
+    with pytest.raises(ValueError, match="tol must be a finite number above 0"):
         ascend(cyclic(5), tol=0)
     with pytest.raises(ValueError, match="has 2 seeds"):
         ascend(GroupTask(cyclic(5), 0.5, seeds=2))

@@ -21,8 +21,9 @@ from li2_core import (
     symmetric,
 )
 from li2_core.energy import Landscape, energy, energy_gradient
-from li2_core.energy.landscape import energy_by_representation, lazy_operator
+from li2_core.energy.landscape import energy_by_representation
 from li2_core.groups.fourier import cyclic_factors
+from li2_core.lazy import lazy_operator
 from li2_core.tasks import pairs_of
 
 HOLOMORPHIC = ("square", "identity")
@@ -41,14 +42,14 @@ ABELIAN = [
 OTHERS = [symmetric(3), renamed(dicyclic(2)), dihedral(5), semidirect(7, 3, 2)]
 
 
-def check(target, name="square", is_complex=False, seed=0, **options):
+def check(target, name="square", is_complex=False, seed=0, labels=None):
     group = target if isinstance(target, FiniteGroup) else target.group
     w = random_nodes(3, group, is_complex, seed).requires_grad_()
-    expected = dense_energy(w, target, name, **options)
+    expected = dense_energy(w, target, name, labels)
     (slope,) = torch.autograd.grad(expected.sum(), w)
     size = max(float(expected.detach().max()), 1e-3)
-    found = energy(w.detach(), target, name, **options)
-    gradient = energy_gradient(w.detach(), target, name, **options)
+    found = energy(w.detach(), target, name, labels)
+    gradient = energy_gradient(w.detach(), target, name, labels)
     assert found.dtype == torch.float64 and gradient.dtype == w.dtype
     assert (found - expected.detach()).abs().max() < 1e-11 * size
     assert (gradient - slope).abs().max() < 1e-11 * size
@@ -58,8 +59,8 @@ def check(target, name="square", is_complex=False, seed=0, **options):
 @pytest.mark.parametrize("name", MEANING)
 def test_energy_and_gradient_on_the_table(group, name):
     for is_complex in (False, True)[: 1 + (name in HOLOMORPHIC)]:
-        for centred in (True, False):
-            check(group, name, is_complex, centred=centred)
+        for labels in (None, one_hots(group)[1]):
+            check(group, name, is_complex, labels=labels)
 
 
 @given(st.sampled_from(ABELIAN[1:] + OTHERS), st.floats(0.1, 0.95), st.integers(0, 999), st.data())
@@ -67,17 +68,23 @@ def test_energy_and_gradient_on_a_subset(group, fraction, seed, data):
     name = data.draw(st.sampled_from(sorted(MEANING)))
     is_complex = name in HOLOMORPHIC and data.draw(st.booleans())
     task = GroupTask(group, fraction, seeds=[seed])
-    check(task, name, is_complex, seed, centred=data.draw(st.booleans()))
+    labels = one_hots(task)[1] if data.draw(st.booleans()) else None
+    check(task, name, is_complex, seed, labels)
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_energy_and_gradient_with_an_operator(name):
+def test_energy_and_gradient_with_any_labels(name):
+    """Each pair with its own, or alike for all pairs of one product."""
     for target in (dihedral(3), GroupTask(cyclic(7), 0.5), GroupTask(symmetric(3), 0.6)):
-        n = len(one_hots(target)[0])
+        Y = one_hots(target)[1]
         generator = torch.Generator().manual_seed(1)
-        R = torch.randn(n, n, dtype=torch.float64, generator=generator)
+        each = torch.randn(len(Y), 4, dtype=torch.float64, generator=generator)
+        alike = Y @ torch.randn(Y.shape[1], 3, dtype=torch.float64, generator=generator)
         for is_complex in (False, True)[: 1 + (name in HOLOMORPHIC)]:
-            check(target, name, is_complex, operator=R)
+            check(target, name, is_complex, labels=each)
+            check(target, name, is_complex, labels=alike)
+        assert Landscape(target, labels=each)._by_class is None
+        assert Landscape(target, labels=alike)._by_class is not None
 
 
 def test_any_shape_of_weights_and_more_nodes_than_one_block():
@@ -151,8 +158,8 @@ def test_energy_irrep_by_irrep(group):
         w = random_nodes(3, group, is_complex)
         expected = dense_energy(w, group)
         found = energy_by_representation(w, group)
-        assert torch.allclose(found, expected, rtol=1e-11)
-        assert energy_by_representation(w[0], group).shape == ()
+        assert torch.allclose(found.sum(1), expected, rtol=1e-11)
+        assert energy_by_representation(w[0], group).shape == (len(group.irreps()),)
 
 
 @pytest.mark.parametrize("group", [cyclic(7), symmetric(3), dicyclic(2)], ids=repr)
@@ -253,8 +260,10 @@ def test_lazy_operator_of_many_random_features():
 def test_lazy_operator_without_ridge_is_the_limit():
     task = GroupTask(cyclic(5), 0.6)
     w = random_nodes(3, task.group)
-    limit = energy(w, task, operator=lazy_operator(task, eta=1e-9))
-    assert torch.allclose(energy(w, task, operator=lazy_operator(task, eta=0)), limit, rtol=1e-7)
+    Yt = pairs_of(task).labels()
+    limit = energy(w, task, labels=lazy_operator(task, eta=1e-9) @ Yt)
+    found = energy(w, task, labels=lazy_operator(task, eta=0) @ Yt)
+    assert torch.allclose(found, limit, rtol=1e-7)
     ones = torch.ones(task.num_train, dtype=torch.float64)
     assert (lazy_operator(task, eta=1e-9) @ ones).abs().max() < 1e-12
 
@@ -263,7 +272,7 @@ def test_lazy_operator_without_ridge_is_the_limit():
 def test_on_the_table_the_lazy_operator_is_a_number(group):
     """4 for x^2 and random Gaussian weights: E_R = E / (4 + eta)^2."""
     w = random_nodes(3, group)
-    found = energy(w, group, operator=lazy_operator(group, eta=0.5))
+    found = energy(w, group, labels=lazy_operator(group, eta=0.5) @ pairs_of(group).labels())
     assert torch.allclose(found, energy(w, group) / 4.5**2, rtol=1e-10)
 
 
@@ -283,8 +292,15 @@ def test_bad_input_is_refused():
         energy_gradient(w, cyclic(5), "cube")
     with pytest.raises(ValueError, match="complex weights need one of"):
         energy(w.to(torch.complex128), cyclic(5), "relu")
-    with pytest.raises(ValueError, match=r"operator must be \(25, 25\)"):
-        energy(w, cyclic(5), operator=torch.eye(24))
+    for labels in (torch.eye(24), torch.ones(25), torch.ones(25, 2).cfloat(), "Y"):
+        with pytest.raises(ValueError, match=r"labels must be .*\(25, C\)"):
+            energy(w, cyclic(5), labels=labels)
+    for function in (energy, energy_gradient):
+        with pytest.raises(ValueError, match="weights must be finite"):
+            function(w / 0, cyclic(5))
+        with pytest.raises(ValueError, match="weights must be numbers"):
+            function("w", cyclic(5))
+    assert torch.equal(energy(w.numpy(), cyclic(5)), energy(w, cyclic(5)))
     with pytest.raises(TypeError, match="expected a FiniteGroup or a GroupTask"):
         energy(w, 5)
     with pytest.raises(ValueError, match="eta must not be negative"):

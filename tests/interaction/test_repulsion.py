@@ -10,7 +10,7 @@ from oracles import MEANING, largest_error
 
 from li2_core import GroupTask, TwoLayer, cyclic, dihedral, train
 from li2_core.interaction import climb_together, residual_similarity
-from li2_core.interaction.repulsion import repulsion
+from li2_core.interaction.repulsion import node_repulsion
 from li2_core.tasks import pairs_of
 
 
@@ -32,7 +32,7 @@ def correlation(nodes, group):
 def test_b_similarity_and_sign_by_two_ways_each(n, K, eta, seed):
     """More samples than nodes, and fewer; every pair of random features."""
     Ft = centred(draw(n, K, seed=seed))
-    found = repulsion(Ft, eta)
+    found = node_repulsion(Ft, eta)
     # The other way to B: push-through, by the n x n matrix.
     R = torch.linalg.inv(Ft @ Ft.T + eta * torch.eye(n, dtype=Ft.dtype))
     by_samples = (torch.eye(K, dtype=Ft.dtype) - Ft.T @ R @ Ft) / eta
@@ -49,7 +49,7 @@ def test_b_similarity_and_sign_by_two_ways_each(n, K, eta, seed):
 
 def test_the_diagonal_is_what_the_other_nodes_leave_of_a_node():
     Ft, eta = centred(draw(9, 5)), 0.3
-    found = repulsion(Ft, eta)
+    found = node_repulsion(Ft, eta)
     for j in range(5):
         others = Ft[:, [k for k in range(5) if k != j]]
         P = torch.eye(9, dtype=Ft.dtype) - others @ torch.linalg.solve(
@@ -61,7 +61,7 @@ def test_the_diagonal_is_what_the_other_nodes_leave_of_a_node():
 def test_a_column_is_what_the_other_nodes_cannot_predict_of_a_node():
     """Ft B e_j = b_jj times the residual of node j after ridge regression on all others."""
     Ft, eta = centred(draw(9, 5)), 0.3
-    B = repulsion(Ft, eta).B
+    B = node_repulsion(Ft, eta).B
     for j in range(5):
         others = Ft[:, [k for k in range(5) if k != j]]
         # Ridge regression as least squares on rows that ask for small coefficients.
@@ -80,7 +80,7 @@ def test_the_sign_rule_holds_in_a_network_while_it_learns_and_when_it_has(steps)
     features = run.net.features(task.pairs[task.train_index]).double()
     eta = task.num_train * 1e-3 / 2
     Ft = centred(features)
-    found = repulsion(Ft, eta)
+    found = node_repulsion(Ft, eta)
     gram = Ft.mT @ Ft + eta * torch.eye(32, dtype=Ft.dtype)
     assert (found.B @ gram - torch.eye(32, dtype=Ft.dtype)).abs().max() < 1e-10
     for s in range(2):
@@ -95,15 +95,15 @@ def test_raw_correlation_often_has_the_other_sign():
     """Similar means similar after regressing out all others: theory.md finds .35 of the pairs."""
     Ft = centred(draw(60, 40))
     off = ~torch.eye(40, dtype=torch.bool)
-    same = repulsion(Ft, 1.0).B.sign() == (Ft.T @ Ft).sign()
+    same = node_repulsion(Ft, 1.0).B.sign() == (Ft.T @ Ft).sign()
     assert 0.2 < same[off].double().mean() < 0.5
 
 
 def test_a_batch_is_a_loop():
     Ft = centred(draw(3, 8, 5))
-    whole = repulsion(Ft, 0.2)
+    whole = node_repulsion(Ft, 0.2)
     for s in range(3):
-        alone = repulsion(Ft[s], 0.2)
+        alone = node_repulsion(Ft[s], 0.2)
         assert largest_error(whole.B[s], alone.B) < 1e-13
         assert largest_error(whole.similarity[s], alone.similarity) < 1e-13
 
@@ -155,13 +155,13 @@ def test_two_nodes_that_start_close_part_only_because_of_b(seed):
 def test_what_cannot_be_is_an_error():
     for eta in (0, -1, float("nan")):
         with pytest.raises(ValueError, match=f"eta must be positive, got {eta}"):
-            repulsion(draw(5, 2), eta)
+            node_repulsion(draw(5, 2), eta)
         with pytest.raises(ValueError, match=f"eta must be positive, got {eta}"):
             climb_together(draw(2, 6), cyclic(3), eta)
     with pytest.raises(ValueError, match=r"features must be real, \(..., n, K\), got \(5,\)"):
-        repulsion(draw(5), 1.0)
+        node_repulsion(draw(5), 1.0)
     with pytest.raises(ValueError, match="features must be real"):
-        repulsion(draw(5, 2).cfloat(), 1.0)
+        node_repulsion(draw(5, 2).cfloat(), 1.0)
     for j, k in ((1, 1), (0, 3), (-1, 0)):
         with pytest.raises(ValueError, match=f"two of the nodes 0 to 2, got {j} and {k}"):
             residual_similarity(draw(5, 3), 1.0, j, k)
