@@ -2,7 +2,7 @@
 
 from li2_core.energy.ascent import Ascent, ascend
 from li2_core.energy.hessian import flat_directions, riemannian_hessian
-from li2_core.energy.landscape import Landscape, energy, energy_gradient, weighted_labels
+from li2_core.energy.landscape import Landscape, energy, energy_gradient
 from li2_core.energy.maxima import maximizer, predicted_maxima
 from li2_core.energy.nodes import random_nodes
 from li2_core.energy.reconstruction import reconstruction_nodes, reconstruction_residual
@@ -20,5 +20,4 @@ __all__ = [
     "reconstruction_nodes",
     "reconstruction_residual",
     "riemannian_hessian",
-    "weighted_labels",
 ]

@@ -13,7 +13,8 @@ from test_memorization import random_starts as starts_of_memory
 
 from li2_core import GroupTask, cyclic
 from li2_core.activations import activation
-from li2_core.energy import Landscape, energy, weighted_labels
+from li2_core.energy import Landscape, energy
+from li2_core.energy.landscape import weighted_labels
 from li2_core.energy.memorization import memorize
 from li2_core.runs import read_provenance, read_table
 from li2_core.scaling import fit_laws, hessian_terms, random_starts, stability, stability_boundary

@@ -6,7 +6,8 @@ import torch
 from oracles import dense_energy
 
 from li2_core import GroupTask, cyclic, dihedral
-from li2_core.energy import Landscape, ascend, energy, predicted_maxima, weighted_labels
+from li2_core.energy import Landscape, ascend, energy, predicted_maxima
+from li2_core.energy.landscape import weighted_labels
 from li2_core.groups import irrep_shares
 from li2_core.lazy import lazy_operator
 from li2_core.scaling import fit_threshold, random_starts, stability, surviving_features
