@@ -37,6 +37,7 @@ class Activation:
         return self.factor * self.slope(h, self.value(h))
 
 
+#: An activation's name, the activation itself, or a function that works entry by entry.
 AnyActivation = str | Activation | Callable[[Tensor], Tensor]
 
 
@@ -100,3 +101,5 @@ _TABLE = (
 )
 ACTIVATIONS = {s.name: s for s in _TABLE}
 HOLOMORPHIC = tuple(s.name for s in _TABLE if s.holomorphic)
+
+__all__ = ["Activation", "AnyActivation", "activation"]

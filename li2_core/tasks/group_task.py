@@ -205,6 +205,7 @@ class GroupTask:
         )
 
 
+#: What an energy is the energy of: a group's full table, or the training pairs of a task.
 Target = FiniteGroup | GroupTask
 
 

@@ -120,6 +120,7 @@ PARAMETER_PROBES: dict[str, Callable[[Snapshot, str], Tensor]] = {
     "cosine": _cosine,
     "change_cosine": _change_cosine,
 }
+#: The probes that go by a name, and what each computes of a `Snapshot`.
 PROBES: dict[str, Probe] = {
     "train_loss": lambda m: m.loss.per_sample(m.train_outputs, m.train_targets).mean(1),
     "test_loss": lambda m: m.loss.per_sample(m.test_outputs, m.test_targets).mean(1),
@@ -134,4 +135,5 @@ PROBES: dict[str, Probe] = {
     "spectrum": spectrum,
     "explained_fractions": explained_fractions,
 }
+#: What every training records.
 BASIC_PROBES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
