@@ -23,7 +23,8 @@ class Activation:
     ``value(h)`` is s(h), and ``factor * slope(h, f)`` is s'(h) for f = s(h), which some
     slopes reuse. Both keep the shape and dtype of ``h``. The constant stands apart so
     that it need not be multiplied into every entry. Only a ``holomorphic`` one, which is
-    differentiable as a complex function, goes with complex weights.
+    differentiable as a complex function, goes with complex weights. ``name`` is what a record
+    of the run calls it.
     """
 
     name: str

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import li2_core
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
@@ -77,8 +78,7 @@ class LibraryPage(SphinxDirective):
 
 
 def top_section() -> str:
-    top = importlib.import_module("li2_core")
-    names = ", ".join(f"`{name}`" for name in top.__all__)
+    names = ", ".join(f"`{name}`" for name in li2_core.__all__)
     return f"""
 li2_core
 --------
@@ -122,7 +122,12 @@ def imports(chapter: Path) -> tuple[str, ...]:
         if isinstance(line, ast.ImportFrom) and f"{line.module}.".startswith("li2_core."):
             room = f"{line.module}.".split(".")[1]
             for name in (alias.name for alias in line.names):
-                found.add(f"li2_core.{room}.{name}" if room else public_names()[name])
+                if room:
+                    found.add(f"li2_core.{room}.{name}")
+                elif name in li2_core.__all__:
+                    found.add(public_names()[name])
+                else:
+                    found.add(f"li2_core.{name}")
     return tuple(sorted(found))
 
 

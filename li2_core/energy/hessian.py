@@ -21,6 +21,8 @@ def riemannian_hessian(
     With the projector Q off w it is Q (H - (w . grad E)) Q, where H is the Hessian in the
     plane space: it acts on the tangent directions, and gives zero along w.
 
+    Arguments are as of `energy`, with one node as ``weights``.
+
     Raises
     ------
     ValueError
@@ -53,7 +55,7 @@ def flat_directions(
     """How many tangent directions have no second derivative.
 
     Counted are the eigenvalues of `riemannian_hessian` below ``tol`` times the largest, in
-    absolute value, less the one along w.
+    absolute value, less the one along w. All other arguments are as of `riemannian_hessian`.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def energy_gradient(
     """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Z Z' s(X w).
 
     Of complex weights, as torch has it: the derivatives by real and imaginary part as the
-    two parts of one number. Arguments and errors are those of `energy`.
+    two parts of one number. Arguments and errors are as of `energy`.
 
     Examples
     --------
@@ -209,7 +209,7 @@ class Landscape:
         return self.value_and_gradient(weights)[1]
 
     def value_and_gradient(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Both at the price of the gradient alone."""
+        """Both, for weights (..., 2M), at the price of the gradient alone."""
         nodes, shape = self._nodes(weights)
         if self._fourier is not None:
             value, gradient = self._fourier.value(nodes), self._fourier.gradient(nodes)

@@ -30,7 +30,7 @@ class PredictedMaximum:
 
 
 def predicted_maxima(group: FiniteGroup) -> list[PredictedMaximum]:
-    """The local maxima of the energy on the full table: a row a nontrivial irrep.
+    """The local maxima of the energy on a group's full table: a row a nontrivial irrep.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def random_nodes(number: int, order: int, seed: int = 0) -> Tensor:
-    """Nodes at random on the unit sphere, float64, (number, 2M).
+    """Nodes at random on the unit sphere, float64, (number, 2M); the ``seed`` chooses them.
 
     Examples
     --------

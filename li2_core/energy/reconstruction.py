@@ -24,7 +24,7 @@ Variant = Literal["real", "printed", "conjugate"]
 
 
 def reconstruction_nodes(group: FiniteGroup) -> Tensor:
-    """Real unit nodes whose squares reconstruct the labels of the full table exactly.
+    """Real unit nodes whose squares reconstruct the labels of a group's full table exactly.
 
     Returns
     -------

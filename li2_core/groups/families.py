@@ -32,7 +32,7 @@ def cyclic(order: int) -> FiniteGroup:
 
 
 def product(*groups: FiniteGroup) -> FiniteGroup:
-    """The direct product: tuples of elements, multiplied place by place.
+    """The direct product of some groups: tuples of elements, multiplied place by place.
 
     The tuple (a_1, ..., a_r) is element number ((a_1 M_2 + a_2) M_3 + ...) + a_r.
 

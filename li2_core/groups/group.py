@@ -86,6 +86,12 @@ class FiniteGroup:
         A permutation is the sequence of the images of 0 .. n-1, and the product a b takes
         i to a[b[i]]. The elements are numbered in the order of the sequences, the identity first.
 
+        Parameters
+        ----------
+        generators : iterable of sequences of int
+        name : str
+            What figures and messages call the group.
+
         Raises
         ------
         ValueError
@@ -176,7 +182,12 @@ class FiniteGroup:
         return self._representations.irreps
 
     def irrep(self, which: Irrep | int) -> Irrep:
-        """One of ``irreps()``: by its place there, or itself.
+        """One of ``irreps()``.
+
+        Parameters
+        ----------
+        which : Irrep or int
+            Itself, or its place there.
 
         Raises
         ------

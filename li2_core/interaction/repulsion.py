@@ -29,8 +29,8 @@ class Repulsion:
     B : Tensor, float64, (..., K, K)
         (Ft'Ft + eta)^-1.
     similarity : Tensor, float64, (..., K, K)
-        Entry (j, l) is f_j' P f_l where P = 1 - F_ (F_'F_ + eta)^-1 F_' regresses out all
-        other nodes F_; on the diagonal f_j' P f_j, with all nodes but j regressed out.
+        Entry (j, l) is f_j' P f_l where P = 1 - G (G'G + eta)^-1 G' regresses out all other
+        nodes, with features G; on the diagonal f_j' P f_j, with all nodes but j regressed out.
     """
 
     B: Tensor
@@ -96,7 +96,7 @@ def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
 
 
 def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
-    """Two unit nodes this far apart in a random direction: (2, 2M).
+    """Two unit nodes this far apart in a direction that the seed chooses: (2, 2M).
 
     Examples
     --------
@@ -109,7 +109,9 @@ def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
 
 
 def correlations(weights: Tensor, group: FiniteGroup) -> Tensor:
-    """The correlations of the features x^2 of nodes (K, 2M) over the full table: (K, K).
+    """The correlations of nodes' features x^2 over a group's full table: (K, K).
+
+    ``weights`` are those of the nodes, (K, 2M).
 
     Examples
     --------

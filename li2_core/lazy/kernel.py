@@ -31,7 +31,8 @@ class TableSpectrum(NamedTuple):
 def kernel_on_table(activation: str = "square") -> tuple[float, float, float]:
     """(k_0, k_1, k_2): the kernel of two pairs that share 0, 1 or both elements.
 
-    The mean of s(x.w) s(x'.w) over w from N(0, 1), as |x|^2 = 2 and x.x' = 0, 1, 2.
+    The mean of s(x.w) s(x'.w) over w from N(0, 1), as x.x = 2 and x.x' = 0, 1, 2, where s
+    is the ``activation``.
 
     Examples
     --------
@@ -48,7 +49,8 @@ def kernel_on_table(activation: str = "square") -> tuple[float, float, float]:
 def table_eigenvalues(activation: str, order: int) -> TableSpectrum:
     """The kernel's eigenvalues on the full table of a group of this order M.
 
-    Their multiplicities are 1, 2 (M - 1) and (M - 1)^2.
+    Their multiplicities are 1, 2 (M - 1) and (M - 1)^2. The arguments are the name of the
+    ``activation``, and the ``order``.
 
     Examples
     --------
@@ -64,7 +66,15 @@ def table_eigenvalues(activation: str, order: int) -> TableSpectrum:
 
 
 def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
-    """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred, float64 (n, n)."""
+    """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred, float64 (n, n).
+
+    Parameters
+    ----------
+    target : FiniteGroup or GroupTask
+        Whose n pairs: the group's full table, or the training set of a task of one seed.
+    activation : str
+        The name of s.
+    """
     return torch.tensor(kernel_on_table(activation), dtype=torch.float64)[shared_elements(target)]
 
 

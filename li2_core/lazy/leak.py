@@ -22,6 +22,8 @@ def random_features(
 ) -> Tensor:
     """F = s(X W) of the target's pairs with W from N(0, 1), float64 (n, width).
 
+    The ``activation`` is the name of s.
+
     The weights depend on the order of the group, the width and the seed alone: on the group
     itself the rows of the training and the test pairs stand side by side.
     """

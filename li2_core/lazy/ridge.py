@@ -13,7 +13,7 @@ BLOCK = 256  # rows of a Gram matrix made at once
 
 
 def centre(values: Tensor) -> Tensor:
-    """P x: each column of (..., n, k) minus its mean over the n samples."""
+    """P x: each column of ``values`` (..., n, k) minus its mean over the n samples."""
     return values - values.mean(dim=-2, keepdim=True)
 
 
@@ -92,12 +92,15 @@ def backprop_gradient(features: Tensor, targets: Tensor, eta: float) -> Tensor:
 
 
 def signal(features: Tensor, targets: Tensor) -> Tensor:
-    """T = Y Y' F, (..., n, K): the direction in which the theory expects the gradient."""
+    """T = Y Y' F, (..., n, K), of features F (..., n, K) and targets Y (..., n, M).
+
+    It is the direction in which the theory expects the gradient.
+    """
     return targets @ (targets.mT @ features)
 
 
 def alignment(gradient: Tensor, direction: Tensor) -> Tensor:
-    """The cosine between two (..., n, K), taken as long vectors: (...).
+    """The cosine between a gradient and a direction, (..., n, K), as long vectors: (...).
 
     Not a number where one of them is zero.
     """

@@ -114,6 +114,8 @@ class Module:
     ) -> ModuleNetwork:
         """A network with a fresh module's weights for each seed of a task.
 
+        ``device`` and ``dtype`` are those of the weights.
+
         PyTorch's own random numbers go on afterwards as if nothing had been drawn.
 
         Raises
@@ -230,7 +232,7 @@ class ModuleNetwork:
             hook.remove()
 
     def answers(self, state: dict[str, Tensor], inputs: Tensor) -> Tensor:
-        """The outputs that other weights than its own would give."""
+        """The outputs (S, n, M) for inputs (S, n, ...) if the module had the weights ``state``."""
 
         def answer(state: dict[str, Tensor], rows: Tensor) -> Tensor:
             found: Tensor = functional_call(self.recipe.template, state, (rows,))
@@ -255,7 +257,7 @@ class ModuleNetwork:
         residual: Residual,
         seeds_at_once: int | None = None,
     ) -> ModuleGradient:
-        """The gradient by autograd: see `ModuleGradient`."""
+        """The gradient by autograd; arguments are as of `Network.gradient`."""
         return ModuleGradient(self, inputs, targets, residual, seeds_at_once)
 
 

@@ -78,7 +78,7 @@ class Network(Protocol):
         seeds_at_once: int | None = None,
         /,
     ) -> Gradient:
-        """The gradient for the samples (S, n, ...) and (S, n) of each seed.
+        """The gradient for the inputs (S, n, ...) and the targets (S, n) of each seed.
 
         ``residual`` is minus the derivative of the loss by the outputs; ``seeds_at_once``
         how many seeds one product stacks, as it likes if None.
@@ -95,7 +95,7 @@ class Net(Protocol):
     def initialize(
         self, task: Task, device: torch.device | str = ..., dtype: torch.dtype = ...
     ) -> Network:
-        """A network with first weights for each seed of a task."""
+        """A network with first weights for each seed of a task, of a dtype and on a device."""
 
     def with_parameters(self, parameters: Mapping[str, Tensor]) -> Network:
         """The network with these parameters, which are not copied."""

@@ -98,7 +98,9 @@ class TwoLayer:
         return found | {"activation": name_of(self.activation)}
 
     def with_weights(self, hidden: Tensor, readout: Tensor) -> TwoLayerNetwork:
-        """A network with these weights: (S, 2M, K), (S, K, M), arrays of NumPy as well.
+        """A network with the weights ``hidden``, (S, 2M, K), and ``readout``, (S, K, M).
+
+        Arrays of NumPy will do.
 
         Raises
         ------
@@ -140,7 +142,8 @@ class TwoLayer:
     ) -> TwoLayerNetwork:
         """A network with random weights for each seed of a task.
 
-        The weights of a seed are the same whatever other seeds stand beside it.
+        The weights of a seed are the same whatever other seeds stand beside it. ``device`` and
+        ``dtype`` are those of the weights.
 
         Raises
         ------
@@ -178,8 +181,8 @@ class TwoLayerNetwork:
     ----------
     recipe : TwoLayer
     parameters : dict of Tensor
-        ``hidden``, (S, 2M, K), and ``readout``, V transposed, (S, M, K): it lies in memory
-        class by class, since the three large products of a training step are faster so.
+        ``hidden``, (S, 2M, K), and ``readout``, V transposed, (S, M, K): ``readout_by_class``,
+        as the three large products of a training step are faster if it lies so in memory.
     """
 
     centred, inputs_first = True, True
@@ -203,7 +206,7 @@ class TwoLayerNetwork:
         return self.parameters["readout"].mT
 
     def with_weights(self, hidden: Tensor, readout: Tensor) -> TwoLayerNetwork:
-        """A network of the same recipe with these weights: see `TwoLayer.with_weights`."""
+        """A network of the same recipe; arguments are as of `TwoLayer.with_weights`."""
         return self.recipe.with_weights(hidden, readout)
 
     def read(self, task: Task) -> Tensor:
@@ -253,7 +256,7 @@ class TwoLayerNetwork:
         residual: Residual,
         seeds_at_once: int | None = None,
     ) -> LossGradient:
-        """The hand-written gradient for pairs (S, n, 2) and their answers: see `LossGradient`."""
+        """The hand-written gradient; arguments are as of `Network.gradient`, of pairs (S, n, 2)."""
         return LossGradient(self, inputs, targets, residual, seeds_at_once)
 
     def active_nodes(self) -> Tensor:

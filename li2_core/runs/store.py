@@ -41,12 +41,12 @@ class UnitStore:
         self.path.mkdir(parents=True, exist_ok=True)
 
     def file(self, config: dict[str, Any]) -> Path:
-        """Where the unit of this configuration is, or will be."""
+        """Where the unit of this ``config`` is, or will be."""
         identity = canonical({"work": self.work, "config": config})
         return self.path / f"{_digest(identity)}.json"
 
     def read(self, config: dict[str, Any]) -> dict[str, Any] | None:
-        """What `write` was given for this configuration, or None if there is no file.
+        """What `write` was given for this ``config``, or None if there is no file.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class UnitStore:
         return result
 
     def write(self, config: dict[str, Any], result: dict[str, Any]) -> None:
-        """Put the result of a unit on the disk.
+        """Put the result of the unit ``config`` on the disk.
 
         Raises
         ------

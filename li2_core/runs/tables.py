@@ -94,6 +94,8 @@ def read_table(path: str | Path) -> Table:
 def select(table: Table, **equal: Any) -> Table:
     """The rows of a table whose columns have the given values.
 
+    ``equal`` is the value a column: ``select(table, order=5)``.
+
     Raises
     ------
     ValueError
@@ -114,7 +116,7 @@ def select(table: Table, **equal: Any) -> Table:
 def over_steps(table: Table, column: str, **equal: Any) -> tuple[Array, Array]:
     """The recorded steps (T,) and a column (S, T) over them, of the runs with given settings.
 
-    The rows of a run stand together, in the order of its steps.
+    The rows of a run stand together, in the order of its steps; ``equal`` as of `select`.
 
     Raises
     ------

@@ -19,7 +19,9 @@ SQUARES = 35.3
 
 
 def predicted_boundary(orders: Sequence[float] | Array, C: float = 1.0) -> Array:
-    """The share p at which p M / (1 - p) = C log M: what Theorem 4's condition amounts to.
+    """The share p at which p M / (1 - p) = C log M, for each of the ``orders`` M.
+
+    That is what Theorem 4's condition amounts to.
 
     The noise that sampling brings into the energy's Hessian is measured by (1 - p)/(p M).
 
@@ -64,6 +66,7 @@ def hessian_terms(
 ) -> HessianTerms:
     """The three terms 2 sqrt(2) x, 2 sqrt(log(2M/delta)) x and 35 x^2, x^2 = (1 - p)/(p M).
 
+    They are of ``orders`` M and of a ``train_fraction`` p, one for all or one for each.
     ``delta`` is the probability that one of the 2M numbers on the diagonal is larger than
     said, by the union bound; 1 gives their usual maximum.
 
@@ -81,6 +84,8 @@ def hessian_terms(
 
 def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> Array:
     """The share p at which `hessian_terms` add up to 1: above it the Hessian is negative.
+
+    Arguments are as of `hessian_terms`.
 
     Examples
     --------

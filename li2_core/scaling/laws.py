@@ -22,7 +22,7 @@ TINY = 1e-30
 
 @dataclass(frozen=True)
 class Law:
-    """A law fitted to thresholds: p = C f(M).
+    """A law of some name fitted to thresholds: p = C f(M).
 
     ``rss`` is the sum of squared residuals of log p, in units of the errors where these are
     given, ``aicc`` Akaike's criterion with the correction for few points: smaller is better.

@@ -131,8 +131,9 @@ def random_starts(
 ) -> Ends:
     """Climb from random points of the sphere on parts of the table, one set a split.
 
-    Arguments as of `surviving_features`. Call a start "on one frequency" when its share is
-    above .8, or another level that you name: ``random_starts(...).above(0.8)``.
+    Arguments are as of `surviving_features`, with ``num_starts`` points a split. Call a start
+    "on one frequency" when its share is above .8, or another level that you name:
+    ``random_starts(...).above(0.8)``.
     """
     _check(splits, num_starts, tol, max_steps)
 
@@ -157,7 +158,7 @@ def stability(
     The largest eigenvalue of the Riemannian Hessian among the directions on the other irreps,
     over 4E: -1 on the full table (`hessian_terms` says what sampling adds), and above 0 the
     feature is no maximum. But on a part it does not stand still either: below 0 it may still
-    slide away, and `surviving_features` tells.
+    slide away, and `surviving_features` tells. Arguments are as of `surviving_features`.
 
     Returns
     -------

@@ -33,7 +33,7 @@ class Threshold:
     high: float
 
     def predict(self, fractions: Sequence[float] | Array) -> Array:
-        """The logistic curve at the given p."""
+        """The logistic curve at the given fractions p, of the same shape."""
         return 1 / (1 + np.exp(-(np.asarray(fractions, dtype=float) - self.p_c) / self.width))
 
 
@@ -148,6 +148,15 @@ def boundaries(
     Groups whose curve does not rise through one half within the grid are left out. Where the
     mean jumps from below .1 to above .9 between two neighbouring fractions, the runs say no
     more than that p_c lies between these, and the interval is at least that gap.
+
+    Parameters
+    ----------
+    table, weight_decay, steps
+        Whose runs: arguments as of `success_curve`.
+    groups : iterable of str
+        The groups by name.
+    num_resamples : int
+        Of the bootstrap over seeds.
 
     Raises
     ------

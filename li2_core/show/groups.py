@@ -71,7 +71,10 @@ def _table_axes(ax: Axes, order: int, title: str) -> None:
 
 
 def matrices(named: dict[str, Array], height: float = 3.4) -> Figure:
-    """Matrices side by side as pictures with square cells, zero white, on one scale each."""
+    """Matrices side by side as pictures with square cells, zero white, on one scale each.
+
+    ``named`` are the matrices by their titles, ``height`` is the figure's, in inches.
+    """
     columns = [matrix.shape[1] for matrix in named.values()]
     figure, axes = plt.subplots(
         1, len(named), width_ratios=columns, figsize=(6.4, height), squeeze=False

@@ -23,7 +23,10 @@ def learning_curves(history: History) -> Figure:
 
 
 def train_and_test(ax: Axes, history: History, what: str) -> None:
-    """Train and test ``accuracy`` or ``loss`` of a history over its steps."""
+    """Draw ``what``, ``accuracy`` or ``loss``, of a history over its steps, train and test.
+
+    The curves go on ``ax``; they are the median and the range of the seeds.
+    """
     for part, color in (("train", TRAIN), ("test", TEST)):
         spread(ax, history.steps, history[f"{part}_{what}"], color=color, label=part)
     ax.set(xlabel="step", title=what, ylim=(0, None))

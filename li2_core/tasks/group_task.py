@@ -189,12 +189,18 @@ class GroupTask:
         return Pairs(self.group, self.train_index[0])
 
     def rows(self, index: Tensor | None = None) -> Tensor:
-        """The one-hot rows X of the given pairs (default: all), float64 (..., n, 2M)."""
+        """The one-hot rows X, float64 (..., n, 2M), of the pairs with the numbers ``index``.
+
+        By default of all pairs.
+        """
         pairs = self.pairs if index is None else self.pairs[index]
         return one_hot(pairs, self.group.order).flatten(-2)
 
     def labels(self, index: Tensor | None = None) -> Tensor:
-        """The one-hot rows Y of the given pairs (default: all), float64 (..., n, M)."""
+        """The one-hot rows Y, float64 (..., n, M), of the pairs with the numbers ``index``.
+
+        By default of all pairs.
+        """
         targets = self.targets if index is None else self.targets[index]
         return one_hot(targets, self.group.order)
 

@@ -65,7 +65,11 @@ class Pairs:
         return [(a, second, products) for a, (second, products) in enumerate(parts)]
 
     def class_sums(self, u: Tensor, v: Tensor, value: Function) -> Tensor:
-        """Sum s(u_a + v_b) over the pairs of each product: (M, N), (M, N) give (M, N)."""
+        """The sums of value(u_a + v_b) over the pairs (a, b) of each product, (M, N).
+
+        ``u`` and ``v``, both (M, N), hold the weights of N nodes a column, and ``value`` is the
+        nonlinearity.
+        """
         sums = torch.zeros_like(u)
         if self.is_full:
             for a, row in enumerate(self._shifted(v)):
@@ -76,7 +80,11 @@ class Pairs:
         return sums
 
     def pull_back(self, u: Tensor, v: Tensor, by_class: Tensor, slope: Function) -> Tensor:
-        """The way back: sums of slope(u_a + v_b) by_class_ab over b and over a, (2M, N)."""
+        """The way back: sums of slope(u_a + v_b) z_ab over b and over a, (2M, N).
+
+        ``u`` and ``v`` are as of `Pairs.class_sums`, z_ab is the row of the pair's product in
+        ``by_class``, (M, N), and ``slope`` the derivative of the nonlinearity.
+        """
         by_first, by_second = torch.zeros_like(u), torch.zeros_like(v)
         if self.is_full:
             for a in range(self.order):
@@ -109,11 +117,11 @@ class Pairs:
         return weights[self.first] + weights[self.order + self.second]
 
     def labels(self, centred: bool = True) -> Tensor:
-        """The one-hot labels Y, or Yt = P Y, float64, (n, M)."""
+        """The one-hot labels Y, float64, (n, M); ``centred`` they are Yt = P Y."""
         labels = one_hot(self.products, self.order)
         return labels - labels.mean(0) if centred else labels
 
 
 def one_hot(index: Tensor, length: int) -> Tensor:
-    """One-hot vectors, float64, of shape (*index.shape, length)."""
+    """One-hot vectors of the given length, float64: of ``index`` (...) they are (..., length)."""
     return torch.nn.functional.one_hot(index, length).double()

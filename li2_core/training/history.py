@@ -84,7 +84,7 @@ class History:
         ]  # fmt: skip
 
     def steps_to(self, level: float, name: str = "test_accuracy") -> Array:
-        """For each seed the first recorded step at which a record reaches ``level``, (S,), float.
+        """For each seed the first step at which the record ``name`` reaches ``level``, (S,).
 
         Not a number where it never does.
         """
@@ -93,7 +93,7 @@ class History:
         return np.where(reached.any(axis=1), self.steps[first], np.nan)
 
     def save(self, path: str | Path) -> None:
-        """Write one file (NumPy's zip format, no pickle); an existing file is replaced at once."""
+        """Write the file ``path`` (NumPy's zip format, no pickle), in place of what is there."""
         path = Path(path)
         arrays: dict[str, Any] = {f"records/{name}": r for name, r in self.records.items()}
         tensors = {f"net/{name}": value for name, value in self.net.parameters.items()}

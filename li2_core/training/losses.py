@@ -22,7 +22,8 @@ class Loss:
     """A loss of outputs (..., n, M) and targets (..., n).
 
     ``per_sample`` gives the loss of each sample, (..., n); ``residual`` gives minus
-    the derivative of the loss by the outputs, (..., n, M). ``zero_sum`` says that the rows
+    the derivative of the loss by the outputs, (..., n, M); ``name`` is what a record of the
+    run calls it. ``zero_sum`` says that the rows
     of the residual always sum to zero.
     """
 

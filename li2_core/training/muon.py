@@ -24,6 +24,7 @@ def newton_schulz(matrices: Tensor, iterations: int = 5) -> Tensor:
     Parameters
     ----------
     matrices : Tensor, (..., A, B)
+    iterations : int
 
     Returns
     -------

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ def functions(room: str) -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{method}", found
 
 
+def said_of(thing: Any, room: str) -> str:
+    """A docstring, with those that it refers to for its arguments."""
+    said = inspect.getdoc(thing) or ""
+    for first, *rest in (n.split(".") for n in re.findall(r"as of `([\w.]+)`", said)):
+        start = vars(inspect.getmodule(thing)).get(first) or shown(room)[first]
+        said += said_of(reduce(getattr, rest, start), room)
+    return said
+
+
 def test_the_page_has_all_rooms_in_the_order_in_which_they_build_on_each_other() -> None:
     rooms = library.rooms()
     assert set(rooms) >= FOLDERS
@@ -59,9 +69,7 @@ def test_what_stands_at_the_top_is_linked_from_there() -> None:
 def test_every_parameter_is_explained(room: str) -> None:
     missing = []
     for name, thing in functions(room):
-        said = inspect.getdoc(thing) or ""
-        for other in re.findall(r"as of `(\w+)`", said):
-            said += inspect.getdoc(shown(room).get(other)) or ""
+        said = said_of(thing, room)
         parameters = set(inspect.signature(thing).parameters) - {"self", "cls"}
         missing += [f"{name}({p})" for p in parameters if not re.search(rf"\b{p}\b", said)]
     assert missing == []
@@ -78,9 +86,10 @@ def test_which_names_become_links() -> None:
 
 def test_imports_of_a_chapter_are_found_where_they_live(tmp_path: Path) -> None:
     chapter = tmp_path / "01_x.ipynb"
-    code = "from li2_core import train\\nfrom li2_core.show import energy as show, check"
+    code = "from li2_core import energy, train\\nfrom li2_core.show import energy as show, check"
     markdown = '{"cell_type": "markdown", "source": "from li2_core import cyclic"}'
     chapter.write_text(f'{{"cells": [{{"cell_type": "code", "source": "{code}"}}, {markdown}]}}')
     found = library.imports(chapter)
-    assert found == ("li2_core.show.check", "li2_core.show.energy", "li2_core.training.train")
+    shown = ("li2_core.show.check", "li2_core.show.energy")
+    assert found == ("li2_core.energy", *shown, "li2_core.training.train")
     assert library.used_names(chapter).astext() == "From the library: check, train."
