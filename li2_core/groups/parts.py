@@ -76,7 +76,8 @@ def irrep_shares(weights: Tensor, group: FiniteGroup) -> Tensor:
 def wave_shares(weights: Tensor) -> Tensor:
     """How a node's squared norm divides among the frequencies of a clock.
 
-    Of ``weights`` (..., 2M) they are (..., M // 2 + 1), as `wave_power` has them. The shares add up to one. On Z_M with M odd they are the `irrep_shares`.
+    Of ``weights`` (..., 2M) they are (..., M // 2 + 1), as `wave_power` has them. The shares
+    add up to one. On Z_M with M odd they are the `irrep_shares`.
 
     Raises
     ------
