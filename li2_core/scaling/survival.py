@@ -8,7 +8,7 @@ ask how much of the node is still on its own irrep. Li2, Theorem 4, says where i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from li2_core._input import real, whole
+from li2_core._input import named, real, whole
 from li2_core.energy.climb import climb_from
 from li2_core.energy.hessian import sphere_hessian
 from li2_core.energy.landscape import Landscape, weighted_labels
@@ -30,7 +30,8 @@ from li2_core.tasks.group_task import GroupTask
 TOL = 1e-6
 MAX_STEPS = 5000
 FADING_STEPS = 20
-OPERATORS = ("plain", "lazy")
+Operator = str | Callable[[GroupTask], Tensor]
+OPERATORS = {"plain": None, "lazy": lazy_operator}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def surviving_features(
     train_fraction: float,
     splits: Sequence[int],
     num_features: int = 20,
-    operator: str = "plain",
+    operator: Operator = "plain",
     by: str = "ascent",
     tol: float = TOL,
     max_steps: int = MAX_STEPS,
@@ -76,9 +77,11 @@ def surviving_features(
         The seeds: one part of the table and one set of features each.
     num_features : int
         Features a split: irreps in random order, each with random phases.
-    operator : str
-        ``plain`` for 1/2 ||Yt' s(Xw)||^2 or ``lazy`` for 1/2 ||Yt' R s(Xw)||^2 with the
-        operator R = (Ft Ft' + eta)^-1 that training applies (`lazy_operator`).
+    operator : str or function
+        ``plain`` for 1/2 ||Yt' s(Xw)||^2; ``lazy`` for 1/2 ||Yt' R s(Xw)||^2 with the
+        R = (Ft Ft' + eta)^-1 of infinitely many nodes from N(0, 1) and hardly any ridge
+        (`lazy_operator`); or your own: a function that takes the task of a split to its R,
+        (n, n).
     by : str
         ``ascent`` climbs on the part at once; ``continuation`` lets the weight of the other
         pairs fall from 1 to 0 in steps and climbs after each, which follows the maximum.
@@ -125,7 +128,7 @@ def random_starts(
     train_fraction: float,
     splits: Sequence[int],
     num_starts: int = 50,
-    operator: str = "plain",
+    operator: Operator = "plain",
     tol: float = TOL,
     max_steps: int = MAX_STEPS,
 ) -> Ends:
@@ -151,7 +154,7 @@ def stability(
     train_fraction: float,
     splits: Sequence[int],
     num_features: int = 20,
-    operator: str = "plain",
+    operator: Operator = "plain",
 ) -> npt.NDArray[np.float64]:
     """How the energy of the part bends at pure features, away from their own irreps.
 
@@ -226,12 +229,9 @@ def _check(splits: Sequence[int], count: int, tol: float = TOL, max_steps: int =
     real("tol", tol, above=0)
 
 
-def _landscape(task: GroupTask, operator: str) -> Landscape:
-    if operator not in OPERATORS:
-        raise ValueError(f"unknown operator {operator!r}, allowed: {', '.join(OPERATORS)}")
-    if operator == "plain":
-        return Landscape(task)
-    return Landscape(task, labels=lazy_operator(task) @ task.training_pairs.labels())
+def _landscape(task: GroupTask, operator: Operator) -> Landscape:
+    R = operator if callable(operator) else named("operator", operator, OPERATORS)
+    return Landscape(task, labels=R(task) @ task.training_pairs.labels() if R else None)
 
 
 def _fade(task: GroupTask, weights: Tensor, tol: float, max_steps: int) -> tuple[Tensor, Tensor]:
