@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
-BLOCK = 2 * np.sqrt(2)  # coefficient of x in the Hessian's terms; below, of x^2
+BLOCK = 2 * np.sqrt(2)  # coefficient of eps in the Hessian's terms; below, of eps^2
 # The edge of the spectrum for random entries with the variances (u_a + v_b)^2 of a Fourier
 # mode. Equal variances would give 4 (1 + sqrt 2)^2 = 23.3.
 SQUARES = 35.3
@@ -64,7 +64,7 @@ class HessianTerms:
 def hessian_terms(
     orders: Sequence[float] | Array, train_fraction: float | Array, delta: float = 1.0
 ) -> HessianTerms:
-    """The three terms 2 sqrt(2) x, 2 sqrt(log(2M/delta)) x and 35 x^2, x^2 = (1 - p)/(p M).
+    """The terms 2 sqrt(2) eps, 2 sqrt(log(2M/delta)) eps, 35 eps^2; eps^2 = (1 - p)/(p M).
 
     They are of ``orders`` M and of a ``train_fraction`` p, one for all or one for each.
     ``delta`` is the probability that one of the 2M numbers on the diagonal is larger than
@@ -78,8 +78,8 @@ def hessian_terms(
     M, p = _orders(orders), np.asarray(train_fraction, dtype=float)
     if not ((p > 0) & (p <= 1)).all():
         raise ValueError(f"train_fraction must lie in (0, 1], got {train_fraction}")
-    x = np.sqrt((1 - p) / (p * M))
-    return HessianTerms(BLOCK * x, _diagonal(M, delta) * x, SQUARES * x**2)
+    eps = np.sqrt((1 - p) / (p * M))
+    return HessianTerms(BLOCK * eps, _diagonal(M, delta) * eps, SQUARES * eps**2)
 
 
 def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> Array:
@@ -95,8 +95,8 @@ def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> A
     """
     M = _orders(orders)
     slope = BLOCK + _diagonal(M, delta)
-    x = (np.sqrt(slope**2 + 4 * SQUARES) - slope) / (2 * SQUARES)
-    return 1 / (1 + M * x**2)
+    eps = (np.sqrt(slope**2 + 4 * SQUARES) - slope) / (2 * SQUARES)
+    return 1 / (1 + M * eps**2)
 
 
 def _diagonal(M: Array, delta: float) -> Array:
