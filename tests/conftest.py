@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+import shapes
 import sweep_work
 import torch
 from hypothesis import settings
@@ -12,6 +13,7 @@ torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("li2", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("li2")
+shapes.install()
 
 
 @pytest.fixture

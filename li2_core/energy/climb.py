@@ -145,10 +145,23 @@ class Climb:
 def climb_from(
     landscape: Landscape, weights: Tensor, tol: float, max_steps: int
 ) -> tuple[Tensor, Tensor]:
-    """Where a climb from given nodes (N, 2M) ends, (N, 2M), and who has converged, (N,).
+    """Where a climb from given nodes ends, and who has converged.
 
     A climb has converged when the tangential gradient is at most ``tol`` times the whole one;
-    it stops there, or after ``max_steps`` steps. The nodes are scaled to length one.
+    it stops there, or after ``max_steps`` steps.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    weights : Tensor, (N, 2M)
+        They are scaled to length one.
+    tol : float
+    max_steps : int
+
+    Returns
+    -------
+    weights : Tensor, float64, (N, 2M)
+    converged : Tensor, bool, (N,)
 
     Examples
     --------
@@ -167,7 +180,11 @@ def climb_from(
 def off_saddles(climb: Climb, max_steps: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Push whoever has stopped and climb again, until nobody gains.
 
-    Gives the weights, and who is known to stand on a maximum.
+    Returns
+    -------
+    weights : Tensor, float64, (N, 2M)
+    settled : Tensor, bool, (N,)
+        Who is known to stand on a maximum.
     """
     weights, energies, settled = climb.weights.clone(), climb.energies.clone(), climb.done
     least = ROUNDING * climb.landscape.scale

@@ -16,12 +16,21 @@ def riemannian_hessian(
     activation: AnyActivation = "square",
     labels: Tensor | None = None,
 ) -> Tensor:
-    """The Hessian of the energy on the unit sphere at one node, (2M, 2M), symmetric.
+    """The Hessian of the energy on the unit sphere at one node: a symmetric matrix.
 
     With the projector Q off w it is Q (H - (w . grad E)) Q, where H is the Hessian in the
     plane space: it acts on the tangent directions, and gives zero along w.
 
-    Arguments are as of `energy`, with one node as ``weights``.
+    Parameters
+    ----------
+    weights : Tensor, (2M,)
+        Real, of length one.
+    target, activation, labels
+        As of `energy`.
+
+    Returns
+    -------
+    Tensor, float64, (2M, 2M)
 
     Raises
     ------
@@ -70,7 +79,17 @@ def flat_directions(
 
 
 def sphere_hessian(landscape: Landscape, w: Tensor) -> Tensor:
-    """`riemannian_hessian` of any landscape at a real unit vector, (2M, 2M)."""
+    """`riemannian_hessian` of any landscape at a real unit vector.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    w : Tensor, float64, (2M,)
+
+    Returns
+    -------
+    Tensor, float64, (2M, 2M)
+    """
     radial = landscape.gradient(w) @ w
     eye = torch.eye(len(w), dtype=w.dtype)
     off = eye - torch.outer(w, w)

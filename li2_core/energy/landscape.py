@@ -71,10 +71,14 @@ def energy_gradient(
     activation: AnyActivation = "square",
     labels: Tensor | None = None,
 ) -> Tensor:
-    """The gradient of `energy`, (..., 2M): X' diag(s'(X w)) Z Z' s(X w).
+    """The gradient of the energy: X' diag(s'(X w)) Z Z' s(X w).
 
     Of complex weights, as torch has it: the derivatives by real and imaginary part as the
     two parts of one number. Arguments and errors are as of `energy`.
+
+    Returns
+    -------
+    Tensor, (..., 2M)
 
     Examples
     --------
@@ -127,6 +131,11 @@ def energy_by_representation(weights: Tensor, group: FiniteGroup) -> Tensor:
 
     E = 2M sum over nontrivial irreps k of (1/d_k) ||A_k B_k||_F^2, where A_k is
     sqrt(d_k/M) sum_g u(g) rho_k(g) and B_k the same of v.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+    group : FiniteGroup
 
     Returns
     -------
@@ -256,12 +265,16 @@ class Landscape:
 
 
 def as_nodes(weights: Tensor, order: int) -> Tensor:
-    """Weights (..., 2M) as a tensor of real or complex numbers, checked.
+    """Weights as a tensor of finite real or complex numbers, or a ValueError.
 
-    Raises
-    ------
-    ValueError
-        If they are not such, or not finite.
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+    order : int
+
+    Returns
+    -------
+    Tensor, (..., 2M)
     """
     nodes = tensor("weights", weights, f"(..., {2 * order})", last=2 * order)
     if not (nodes.is_floating_point() or nodes.is_complex()):

@@ -87,14 +87,14 @@ def memorize(probabilities: Sequence[float] | Array, name: AnyActivation) -> Arr
 
     Parameters
     ----------
-    probabilities : (M,)
+    probabilities : array_like, (M,)
         How often the pair (g, g^-1 h) is seen; at least 0, they sum to 1.
     name : str or Activation
         s, by its name or itself; s'(x) is positive for x > 0.
 
     Returns
     -------
-    ndarray, (M,)
+    ndarray, float64, (M,)
         Focused: sqrt 2 at the most frequent g (the first of equals), else 0. Spreading: the
         solution of p_g s'(x_g) = 2 lam x_g with the lam that makes sum x_g^2 = 2. The node
         u_g = v_{g^-1 h} = x_g/2 has it and has length one.
@@ -134,7 +134,21 @@ def single_target_energy(
     target: int,
     name: AnyActivation,
 ) -> Tensor:
-    """E = 1/2 (sum over g of p_g s(u_g + v_{g^-1 h}))^2 of nodes (..., 2M), uncentred.
+    """E = 1/2 (sum over g of p_g s(u_g + v_{g^-1 h}))^2, uncentred.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+    probabilities : array_like, (M,)
+    group : FiniteGroup
+    target : int
+        h.
+    name : str or Activation
+        s.
+
+    Returns
+    -------
+    Tensor, (...)
 
     Raises
     ------
@@ -149,7 +163,17 @@ def single_target_energy(
 
 
 def pair_sums(weights: Tensor, group: FiniteGroup, target: int) -> Tensor:
-    """x_g = u_g + v_{g^-1 h} of nodes (..., 2M), for h = ``target``: (..., M).
+    """x_g = u_g + v_{g^-1 h} for h = ``target``.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+    group : FiniteGroup
+    target : int
+
+    Returns
+    -------
+    Tensor, (..., M)
 
     Raises
     ------

@@ -11,7 +11,11 @@ from torch import Tensor
 
 
 def random_nodes(number: int, order: int, seed: int = 0) -> Tensor:
-    """Nodes at random on the unit sphere, float64, (number, 2M); the ``seed`` chooses them.
+    """Nodes at random on the unit sphere; the ``seed`` chooses them.
+
+    Returns
+    -------
+    Tensor, float64, (number, 2M)
 
     Examples
     --------
@@ -24,10 +28,20 @@ def random_nodes(number: int, order: int, seed: int = 0) -> Tensor:
 
 
 def walk(start: Tensor, first: Tensor, second: Tensor, distance: npt.NDArray[Any]) -> Tensor:
-    """Unit vectors reached from ``start`` on the sphere, a grid (len, len, 2M).
+    """Unit vectors reached from ``start`` on the sphere: a grid.
 
     One leaves in the direction x first + y second and goes as far as its length. The
     directions are made orthogonal to the start and to each other, first come first served.
+
+    Parameters
+    ----------
+    start, first, second : Tensor, float64, (N,)
+    distance : ndarray, (L,)
+        The x, and the y.
+
+    Returns
+    -------
+    Tensor, float64, (L, L, N)
 
     Examples
     --------

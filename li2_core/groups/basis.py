@@ -16,6 +16,15 @@ def part_way(basis: Array, turn: float) -> Array:
     It is the orthogonal matrix nearest to the straight mixture of the two. The columns'
     signs are chosen so that the way does not pass through a singular matrix.
 
+    Parameters
+    ----------
+    basis : ndarray, (N, N)
+    turn : float
+
+    Returns
+    -------
+    ndarray, (N, N)
+
     Examples
     --------
     >>> part_way(np.eye(2)[::-1], 0.5).round(6).tolist()

@@ -114,11 +114,27 @@ class Characters:
 
 
 def multiplicities(character_on_powers: ComplexArray) -> ComplexArray:
-    """How often each root of unity is an eigenvalue, from the character on a^0, a^1, ..."""
+    """How often each root of unity is an eigenvalue, from the character on a^0, a^1, ...
+
+    Parameters
+    ----------
+    character_on_powers : ndarray, (..., powers)
+
+    Returns
+    -------
+    ndarray, complex128, (..., powers)
+    """
     return np.fft.fft(character_on_powers) / character_on_powers.shape[-1]
 
 
 def roots_of_unity(order: int) -> ComplexArray:
+    """The powers of exp(2 pi i / order), the zeroth first.
+
+    Returns
+    -------
+    ndarray, complex128, (M,)
+        M is the order.
+    """
     return np.exp(2j * np.pi * np.arange(order) / order)
 
 

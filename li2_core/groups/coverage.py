@@ -11,10 +11,18 @@ Array = npt.NDArray[Any]
 
 
 def nodes_per_frequency(power: Array) -> Array:
-    """How many nodes have settled on each frequency: (..., K, F + 1) to (..., F).
+    """How many nodes have settled on each frequency but 0.
 
-    ``power`` is what the ``spectrum`` probe records, frequency 0 first. A node has settled
-    where more than half of its squared norm sits on one frequency other than 0.
+    A node has settled where more than half of its squared norm sits on one of them.
+
+    Parameters
+    ----------
+    power : ndarray, (..., K, F + 1)
+        What the ``spectrum`` probe records, frequency 0 first.
+
+    Returns
+    -------
+    ndarray, int, (..., F)
 
     Raises
     ------
@@ -33,9 +41,17 @@ def nodes_per_frequency(power: Array) -> Array:
 
 
 def effective_number(counts: Array) -> Array:
-    """How many equally common kinds would be as diverse: exp of the shares' entropy, (...).
+    """How many equally common kinds would be as diverse: exp of the shares' entropy.
 
-    ``counts`` (..., F) are numbers of each kind; none at all gives 0.
+    Parameters
+    ----------
+    counts : ndarray, (..., F)
+        How many there are of each kind.
+
+    Returns
+    -------
+    ndarray, float64, (...)
+        0 where there are none at all.
 
     Examples
     --------
@@ -50,9 +66,17 @@ def effective_number(counts: Array) -> Array:
 
 
 def order_by_frequency(power: Array) -> Array:
-    """An order of the nodes (K, F + 1) that puts equal strongest frequencies together: (K,).
+    """An order of the nodes that puts equal strongest frequencies together.
 
     Within a frequency the purest node comes first.
+
+    Parameters
+    ----------
+    power : ndarray, (K, F + 1)
+
+    Returns
+    -------
+    ndarray, int64, (K,)
 
     Examples
     --------

@@ -23,12 +23,16 @@ MATRIX_BELOW = 400  # below this order a product with the matrix of the transfor
 def cyclic_factors(table: IntArray) -> tuple[tuple[int, ...], IntArray]:
     """Write an abelian group, given by its table, as a product of cyclic ones.
 
+    Parameters
+    ----------
+    table : ndarray, int64, (M, M)
+
     Returns
     -------
     sizes : tuple of int
         The orders m_1, ..., m_r of the factors, each a multiple of the next.
-    labels : ndarray of int, shape (m_1, ..., m_r)
-        Which element has the coordinates (j_1, ..., j_r).
+    labels : ndarray, int64, (...)
+        Which element has the coordinates (j_1, ..., j_r): an array of these sizes.
 
     Raises
     ------

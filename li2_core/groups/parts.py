@@ -31,10 +31,14 @@ def missing_irreps(group: FiniteGroup, learned: Iterable[Irrep | int]) -> list[I
 
 
 def missing_projector(group: FiniteGroup, learned: Iterable[Irrep | int]) -> Tensor:
-    """The projector on all isotypic parts but the learned ones, float64 (M, M).
+    """The projector on all isotypic parts but the learned ones.
 
     Entry (h', h) is the sum over the missing complex irreps of (d_k/M) chi_k(h'^-1 h); its
     rank is the sum of their d_k^2. Arguments and errors as of `missing_irreps`.
+
+    Returns
+    -------
+    Tensor, float64, (M, M)
 
     Examples
     --------
@@ -48,10 +52,19 @@ def missing_projector(group: FiniteGroup, learned: Iterable[Irrep | int]) -> Ten
 
 
 def irrep_shares(weights: Tensor, group: FiniteGroup) -> Tensor:
-    """How a node's squared norm divides among the irreps: (..., 2M) to (..., irreps).
+    """How a node's squared norm divides among the irreps.
 
-    Both halves are projected on the isotypic parts of the functions on the group, in the
-    order of ``group.irreps()``; the shares add up to one.
+    Both halves are projected on the isotypic parts of the functions on the group.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+    group : FiniteGroup
+
+    Returns
+    -------
+    Tensor, (..., irreps)
+        In the order of ``group.irreps()``; they add up to one.
 
     Raises
     ------
@@ -76,8 +89,15 @@ def irrep_shares(weights: Tensor, group: FiniteGroup) -> Tensor:
 def wave_shares(weights: Tensor) -> Tensor:
     """How a node's squared norm divides among the frequencies of a clock.
 
-    Of ``weights`` (..., 2M) they are (..., M // 2 + 1), as `wave_power` has them. The shares
-    add up to one. On Z_M with M odd they are the `irrep_shares`.
+    The shares add up to one. On Z_M with M odd they are the `irrep_shares`.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+
+    Returns
+    -------
+    Tensor, (..., M // 2 + 1)
 
     Raises
     ------
@@ -93,9 +113,17 @@ def wave_shares(weights: Tensor) -> Tensor:
 
 
 def wave_power(weights: Tensor) -> Tensor:
-    """A node's squared norm on every frequency of a clock: (..., 2M) to (..., M // 2 + 1).
+    """A node's squared norm on every frequency of a clock.
 
     Both halves are Fourier transformed, and a frequency is counted with its mirror image.
+
+    Parameters
+    ----------
+    weights : Tensor, (..., 2M)
+
+    Returns
+    -------
+    Tensor, (..., M // 2 + 1)
 
     Examples
     --------

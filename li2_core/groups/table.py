@@ -27,7 +27,15 @@ def check_order(order: int) -> None:
 
 
 def square_table(table: npt.ArrayLike) -> IntArray:
-    """A table of integers as an array of its own, int64 (M, M), not yet a group's.
+    """A table of integers as an array of its own, not yet a group's.
+
+    Parameters
+    ----------
+    table : array_like, int, (M, M)
+
+    Returns
+    -------
+    ndarray, int64, (M, M)
 
     Raises
     ------
@@ -43,7 +51,16 @@ def square_table(table: npt.ArrayLike) -> IntArray:
 
 
 def identity_and_inverses(table: IntArray) -> tuple[int, IntArray]:
-    """The identity and every element's inverse, (M,), of a table that is checked on the way.
+    """The identity and every element's inverse, of a table that is checked on the way.
+
+    Parameters
+    ----------
+    table : ndarray, int64, (M, M)
+
+    Returns
+    -------
+    identity : int
+    inverse : ndarray, int64, (M,)
 
     Raises
     ------
@@ -67,13 +84,23 @@ def identity_and_inverses(table: IntArray) -> tuple[int, IntArray]:
 
 
 def is_standard_cyclic(table: IntArray) -> bool:
-    """Whether the product of a and b is (a + b) mod M with these very labels."""
+    """Whether the product of a and b is (a + b) mod M with these very labels.
+
+    Parameters
+    ----------
+    table : ndarray, int64, (M, M)
+    """
     elements = np.arange(len(table))
     return bool(np.array_equal(table, (elements[:, None] + elements) % len(table)))
 
 
 def permutation_table(moves: list[tuple[int, ...]]) -> IntArray:
-    """The table of all that some permutations of 0 .. n-1 generate, in alphabetical order."""
+    """The table of all that some permutations of 0 .. n-1 generate, in alphabetical order.
+
+    Returns
+    -------
+    ndarray, int64, (M, M)
+    """
     start = tuple(range(len(moves[0])))
     found, steps = [start], {start: (0, start)}  # each element is a move after an earlier one
     for element in found:

@@ -128,7 +128,12 @@ def _simulated(p: Tensor, kept: float, collections: int, seed: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Race:
-    """Who wins: the predicted ``probabilities`` and the simulated ``shares``, float64 (L,)."""
+    """Who wins, as predicted and as simulated.
+
+    Attributes
+    ----------
+    probabilities, shares : Tensor, float64, (L,)
+    """
 
     probabilities: Tensor
     shares: Tensor

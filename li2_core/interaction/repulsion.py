@@ -77,8 +77,14 @@ def node_repulsion(features: Tensor, eta: float) -> Repulsion:
 def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
     """f_j' P f_k by its definition: both nodes, with all others regressed out of one.
 
-    P is a ridge residual and no projector. Takes ``features`` (n, K); raises as `node_repulsion`,
-    and if j and k are not two of the nodes.
+    P is a ridge residual and no projector. Raises as `node_repulsion`, and if j and k are not
+    two of the nodes.
+
+    Parameters
+    ----------
+    features : Tensor, (n, K)
+    eta : float
+    j, k : int
 
     Examples
     --------
@@ -96,7 +102,11 @@ def residual_similarity(features: Tensor, eta: float, j: int, k: int) -> float:
 
 
 def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
-    """Two unit nodes this far apart in a direction that the seed chooses: (2, 2M).
+    """Two unit nodes this far apart in a direction that the seed chooses.
+
+    Returns
+    -------
+    Tensor, float64, (2, 2M)
 
     Examples
     --------
@@ -109,9 +119,16 @@ def twins(order: int, apart: float = 0.014, seed: int = 0) -> Tensor:
 
 
 def correlations(weights: Tensor, group: FiniteGroup) -> Tensor:
-    """The correlations of nodes' features x^2 over a group's full table: (K, K).
+    """The correlations of nodes' features x^2 over a group's full table.
 
-    ``weights`` are those of the nodes, (K, 2M).
+    Parameters
+    ----------
+    weights : Tensor, (K, 2M)
+    group : FiniteGroup
+
+    Returns
+    -------
+    Tensor, float64, (K, K)
 
     Examples
     --------

@@ -82,7 +82,11 @@ def product_of_characters(group: FiniteGroup, learned: Collection[Irrep | int]) 
     """The paper's residual: chi_k(h) conj chi_k(h') in the place of chi_k(h'^-1 h).
 
     The two agree where d_k = 1. Elsewhere this one is the same for all h of a conjugacy
-    class, and of rank one an irrep. Arguments, result and errors as of `residual_labels`.
+    class, and of rank one an irrep. Arguments and errors as of `residual_labels`.
+
+    Returns
+    -------
+    Tensor, float64, (M, M)
 
     Examples
     --------

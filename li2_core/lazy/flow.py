@@ -39,9 +39,9 @@ def readout_flow(
 
     Yields
     ------
-    tuple of Tensor
-        The readout, (..., K, M), and the gradient at the features, (..., n, K), time by
-        time: with many times the gradients may be too large to keep.
+    readout : Tensor, (..., K, M)
+    gradient : Tensor, (..., n, K)
+        At the features, time by time: with many times they may be too large to keep.
 
     Raises
     ------
@@ -88,9 +88,18 @@ def _flow(
 def singular_directions(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """F = left diag(values) right' through the smaller of F F' and F'F.
 
-    Returns left (..., n, r), values (..., r, 1) and right (..., K, r) for r = min(n, K);
-    where F has a smaller rank the values are exactly zero, and so are the directions.
-    Less than sqrt((n + K) eps) of the largest value, some 1e-6, counts as zero.
+    Where F has a rank below r = min(n, K) the values are exactly zero, and so are the
+    directions. Less than sqrt((n + K) eps) of the largest value, some 1e-6, counts as zero.
+
+    Parameters
+    ----------
+    features : Tensor, (..., n, K)
+
+    Returns
+    -------
+    left : Tensor, (..., n, r)
+    values : Tensor, (..., r, 1)
+    right : Tensor, (..., K, r)
     """
     n, K = features.shape[-2:]
     rows = features if n <= K else features.mT

@@ -88,6 +88,15 @@ def hermite_coefficients_symbolic(
 def arc_kernel(coefficients: Tensor, cosine: Tensor | float) -> Tensor:
     """sum_l a_l^2 cosine^l: the kernel of random nodes at an angle of this cosine.
 
+    Parameters
+    ----------
+    coefficients : Tensor, (L,)
+    cosine : Tensor, (...), or float
+
+    Returns
+    -------
+    Tensor, float64, (...)
+
     Examples
     --------
     >>> arc_kernel(hermite_coefficients("square", 2), 0.5)  # 1 + 2/4
@@ -104,6 +113,11 @@ def normal_quadrature(degree: int) -> tuple[Tensor, Tensor]:
     """Points z and weights of E[f(z)], z from N(0, 1), for f up to he_degree times s.
 
     Gauss-Legendre on either side of zero, where an activation may have its kink.
+
+    Returns
+    -------
+    z : Tensor, float64, (points,)
+    weights : Tensor, float64, (points,)
     """
     end = 12 + 2 * math.sqrt(degree)  # he_l^2 times the density ends near 2 sqrt(l)
     nodes, weights = np.polynomial.legendre.leggauss(200 + degree)

@@ -66,7 +66,7 @@ def table_eigenvalues(activation: str, order: int) -> TableSpectrum:
 
 
 def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
-    """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred, float64 (n, n).
+    """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred.
 
     Parameters
     ----------
@@ -74,12 +74,21 @@ def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
         Whose n pairs: the group's full table, or the training set of a task of one seed.
     activation : str
         The name of s.
+
+    Returns
+    -------
+    Tensor, float64, (n, n)
     """
     return torch.tensor(kernel_on_table(activation), dtype=torch.float64)[shared_elements(target)]
 
 
 def shared_elements(target: Target) -> Tensor:
-    """How many of its two elements each pair shares with each other one: int64, (n, n)."""
+    """How many of its two elements each pair shares with each other one.
+
+    Returns
+    -------
+    Tensor, int64, (n, n)
+    """
     pairs = pairs_of(target)
     first = pairs.first[:, None] == pairs.first
     second = pairs.second[:, None] == pairs.second

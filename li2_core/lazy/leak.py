@@ -20,12 +20,15 @@ from li2_core.tasks.group_task import GroupTask, Target, pairs_of
 def random_features(
     target: Target, width: int, activation: str = "square", seed: int = 0
 ) -> Tensor:
-    """F = s(X W) of the target's pairs with W from N(0, 1), float64 (n, width).
+    """F = s(X W) of the target's pairs with W from N(0, 1).
 
-    The ``activation`` is the name of s.
+    The ``activation`` is the name of s. The weights depend on the order of the group, the
+    width and the seed alone: on the group itself the rows of the training and the test pairs
+    stand side by side.
 
-    The weights depend on the order of the group, the width and the seed alone: on the group
-    itself the rows of the training and the test pairs stand side by side.
+    Returns
+    -------
+    Tensor, float64, (n, width)
     """
     pairs = pairs_of(target)
     generator = torch.Generator().manual_seed(seed)
@@ -82,7 +85,7 @@ def alignment_grid(
 
     Returns
     -------
-    float64, (seeds, etas, ratios)
+    ndarray, float64, (seeds, etas, ratios)
 
     Raises
     ------

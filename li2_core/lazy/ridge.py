@@ -13,7 +13,16 @@ BLOCK = 256  # rows of a Gram matrix made at once
 
 
 def centre(values: Tensor) -> Tensor:
-    """P x: each column of ``values`` (..., n, k) minus its mean over the n samples."""
+    """P x: each column minus its mean over the n samples.
+
+    Parameters
+    ----------
+    values : Tensor, (..., n, k)
+
+    Returns
+    -------
+    Tensor, (..., n, k)
+    """
     return values - values.mean(dim=-2, keepdim=True)
 
 
@@ -92,24 +101,42 @@ def backprop_gradient(features: Tensor, targets: Tensor, eta: float) -> Tensor:
 
 
 def signal(features: Tensor, targets: Tensor) -> Tensor:
-    """T = Y Y' F, (..., n, K), of features F (..., n, K) and targets Y (..., n, M).
+    """T = Y Y' F: the direction in which the theory expects the gradient.
 
-    It is the direction in which the theory expects the gradient.
+    Parameters
+    ----------
+    features : Tensor, (..., n, K)
+    targets : Tensor, (..., n, M)
+
+    Returns
+    -------
+    Tensor, (..., n, K)
     """
     return targets @ (targets.mT @ features)
 
 
 def alignment(gradient: Tensor, direction: Tensor) -> Tensor:
-    """The cosine between a gradient and a direction, (..., n, K), as long vectors: (...).
+    """The cosine between a gradient and a direction, taken as long vectors.
 
-    Not a number where one of them is zero.
+    Parameters
+    ----------
+    gradient, direction : Tensor, (..., n, K)
+
+    Returns
+    -------
+    Tensor, (...)
+        Not a number where one of them is zero.
     """
     product = (gradient * direction).sum(dim=(-2, -1))
     return product / (gradient.norm(dim=(-2, -1)) * direction.norm(dim=(-2, -1)))
 
 
 def learned_share(scores: Tensor, labels: Tensor) -> float:
-    """What scores (n, M) have of the labels (n, M), both centred: <scores, labels> / |labels|^2.
+    """What scores have of the labels, both centred: <scores, labels> / |labels|^2.
+
+    Parameters
+    ----------
+    scores, labels : Tensor, (n, M)
 
     Examples
     --------
@@ -121,7 +148,7 @@ def learned_share(scores: Tensor, labels: Tensor) -> float:
 
 
 def check_regression(features: Tensor, targets: Tensor, eta: float) -> None:
-    """Raise a ValueError that names what is wrong with a ridge regression's input."""
+    """Raise a ValueError that names what is wrong with the input, as of `ridge_readout`."""
     if not eta >= 0:
         raise ValueError(f"eta must not be negative, got {eta}")
     if features.ndim < 2 or targets.ndim < 2:

@@ -21,9 +21,17 @@ SQUARES = 35.3
 def predicted_boundary(orders: Sequence[float] | Array, C: float = 1.0) -> Array:
     """The share p at which p M / (1 - p) = C log M, for each of the ``orders`` M.
 
-    That is what Theorem 4's condition amounts to.
+    That is what Theorem 4's condition amounts to: the noise that sampling brings into the
+    energy's Hessian is measured by (1 - p)/(p M).
 
-    The noise that sampling brings into the energy's Hessian is measured by (1 - p)/(p M).
+    Parameters
+    ----------
+    orders : array_like, (P,)
+    C : float
+
+    Returns
+    -------
+    ndarray, float64, (P,)
 
     Examples
     --------
@@ -41,9 +49,14 @@ def predicted_boundary(orders: Sequence[float] | Array, C: float = 1.0) -> Array
 class HessianTerms:
     """What sampling does to the Hessian at a feature, relative to the 4E that holds it.
 
-    ``block`` is the norm of the random block between the operands, ``diagonal`` the largest
-    of 2M random numbers on the diagonal, ``squares`` the norm of JJ', where J holds the random
-    slopes of the sums over each class.
+    Attributes
+    ----------
+    block : ndarray, float64, (P,)
+        The norm of the random block between the operands.
+    diagonal : ndarray, float64, (P,)
+        The largest of 2M random numbers on the diagonal.
+    squares : ndarray, float64, (P,)
+        The norm of JJ', where J holds the random slopes of the sums over each class.
     """
 
     block: Array
@@ -66,9 +79,19 @@ def hessian_terms(
 ) -> HessianTerms:
     """The terms 2 sqrt(2) eps, 2 sqrt(log(2M/delta)) eps, 35 eps^2; eps^2 = (1 - p)/(p M).
 
-    They are of ``orders`` M and of a ``train_fraction`` p, one for all or one for each.
-    ``delta`` is the probability that one of the 2M numbers on the diagonal is larger than
-    said, by the union bound; 1 gives their usual maximum.
+    Parameters
+    ----------
+    orders : array_like, (P,)
+        M.
+    train_fraction : float or array_like, () or (P,)
+        p, one for all or one for each.
+    delta : float
+        The probability that one of the 2M numbers on the diagonal is larger than said, by the
+        union bound; 1 gives their usual maximum.
+
+    Returns
+    -------
+    HessianTerms
 
     Raises
     ------
@@ -86,6 +109,10 @@ def stability_boundary(orders: Sequence[float] | Array, delta: float = 1.0) -> A
     """The share p at which `hessian_terms` add up to 1: above it the Hessian is negative.
 
     Arguments are as of `hessian_terms`.
+
+    Returns
+    -------
+    ndarray, float64, (P,)
 
     Examples
     --------

@@ -74,7 +74,11 @@ class SampledCurvature:
 
 
 def wave(order: int, frequency: int, first: float = 0.0, second: float = 0.0) -> Tensor:
-    """The node u = cos(2 pi k g/M + first), v with the phase second, of length one, (2M,).
+    """The node u = cos(2 pi k g/M + first), v with the phase second, of length one.
+
+    Returns
+    -------
+    Tensor, float64, (2M,)
 
     Raises
     ------
@@ -123,7 +127,11 @@ def sampled_curvature(task: GroupTask, frequency: int) -> SampledCurvature:
 
 
 def sampled_diagonals(task: GroupTask, frequency: int) -> Tensor:
-    """The Hessian's diagonal at a wave, without the squared slopes, over p^2 M: (2M,).
+    """The Hessian's diagonal at a wave, without the squared slopes, over p^2 M.
+
+    Returns
+    -------
+    Tensor, float64, (2M,)
 
     Raises
     ------
@@ -148,7 +156,12 @@ def largest_normal(count: int) -> float:
 
 
 def other_frequencies(order: int, frequency: int) -> Tensor:
-    """An orthonormal basis of all nodes without the frequency, (2M, 2M - 4)."""
+    """An orthonormal basis of all nodes without the frequency.
+
+    Returns
+    -------
+    Tensor, float64, (2M, 2M - 4)
+    """
     angles = 2 * torch.pi / order * torch.arange(order, dtype=torch.float64)
     waves = [torch.ones(order, dtype=torch.float64)]
     for k in range(1, order // 2 + 1):

@@ -52,11 +52,11 @@ def fit_laws(
 
     Parameters
     ----------
-    orders : (P,)
+    orders : array_like, (P,)
         Group orders M, at least five, all above 1.
-    thresholds : (P,)
+    thresholds : array_like, (P,)
         p_c, positive (or odds p/(1 - p): the laws do not care).
-    errors : (P,), optional
+    errors : array_like, (P,), optional
         Their standard errors. Without, all logarithms have the same unknown error.
 
     Returns

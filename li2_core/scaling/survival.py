@@ -40,10 +40,10 @@ class Ends:
 
     Attributes
     ----------
-    shares : ndarray, (splits, climbs)
+    shares : ndarray, float64, (splits, climbs)
         What share of the node's squared norm is on its irrep: the one it started on, or,
         for random starts, the nontrivial one that holds most.
-    converged : ndarray of bool, (splits, climbs)
+    converged : ndarray, bool, (splits, climbs)
         Whether the tangential gradient fell to the tolerance, relative to the whole one.
     """
 
@@ -165,7 +165,7 @@ def stability(
 
     Returns
     -------
-    ndarray, (splits, num_features)
+    ndarray, float64, (splits, num_features)
 
     Raises
     ------
@@ -199,9 +199,15 @@ def stability(
 
 
 def pure_features(group: FiniteGroup, count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Random maxima of the full table's energy: their irreps (count,), weights (count, 2M).
+    """Random maxima of the full table's energy.
 
     All nontrivial irreps come in turn, in random order, with random phases.
+
+    Returns
+    -------
+    irreps : Tensor, int64, (count,)
+        Their places in ``group.irreps()``.
+    weights : Tensor, float64, (count, 2M)
 
     Raises
     ------

@@ -50,9 +50,9 @@ def fit_threshold(
 
     Parameters
     ----------
-    fractions : (P,)
+    fractions : array_like, (P,)
         The values of p, increasing.
-    successes : (P,) or (P, S)
+    successes : array_like, (P,) or (P, S)
         Between 0 and 1, one column a seed.
     num_resamples, seed : int
         Of the bootstrap: seeds are drawn with replacement and the curve fitted again.
