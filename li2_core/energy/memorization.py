@@ -89,8 +89,8 @@ def memorize(probabilities: Sequence[float] | Array, name: AnyActivation) -> Arr
     ----------
     probabilities : array_like, (M,)
         How often the pair (g, g^-1 h) is seen; at least 0, they sum to 1.
-    name : str or Activation
-        s, by its name or itself; s'(x) is positive for x > 0.
+    name : str, Activation or function
+        s; s'(x) is positive for x > 0.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def single_target_energy(
     group : FiniteGroup
     target : int
         h.
-    name : str or Activation
+    name : str, Activation or function
         s.
 
     Returns

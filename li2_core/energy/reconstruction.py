@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.energy.maxima import maximizer
 from li2_core.groups.group import FiniteGroup
@@ -62,7 +63,9 @@ def _independent_coefficients(rho: Irrep) -> list[tuple[int, int]]:
     return sorted(chosen)
 
 
-def reconstruction_residual(nodes: Tensor, target: Target, activation: str = "square") -> float:
+def reconstruction_residual(
+    nodes: Tensor, target: Target, activation: AnyActivation = "square"
+) -> float:
     """How much of the centred labels a linear readout of these nodes cannot make.
 
     ||Yt - Ft V||^2 / ||Yt||^2 at the least-squares V, with Ft = P s(X W): between 0 and 1.
@@ -73,8 +76,8 @@ def reconstruction_residual(nodes: Tensor, target: Target, activation: str = "sq
         Their lengths do not matter (for x^2); complex nodes have a complex readout.
     target : FiniteGroup or GroupTask
         The full table, or the training pairs of a task of one seed.
-    activation : str
-        The name of s.
+    activation : str, Activation or function
+        s.
 
     Raises
     ------

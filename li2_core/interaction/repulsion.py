@@ -171,7 +171,7 @@ def climb_together(
         False leaves B out: every node hears its own echo, as in stage II.
     residual : bool
         True puts eta R = 1 - Ft B Ft' in: the echo of what is not learned yet.
-    activation : str
+    activation : str, Activation or function
 
     Returns
     -------

@@ -8,25 +8,24 @@ and w from N(0, 1), E[s(scale w.x) s(scale w.y)] = sum_l a_l^2 (x.y)^l.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import sympy
 import torch
 from torch import Tensor
 
+from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 
-Function = Callable[[Tensor], Tensor]
 
-
-def hermite_coefficients(activation: str | Function, degree: int, scale: float = 1.0) -> Tensor:
+def hermite_coefficients(activation: AnyActivation, degree: int, scale: float = 1.0) -> Tensor:
     """a_l = E[s(scale z) he_l(z)] for l = 0 .. degree, by quadrature.
 
     Parameters
     ----------
-    activation : str or function
-        The name of s, or s itself; it may have a kink at zero, and only there.
+    activation : str, Activation or function
+        s; it may have a kink at zero, and only there.
     degree : int
         The last l.
     scale : float
@@ -49,7 +48,7 @@ def hermite_coefficients(activation: str | Function, degree: int, scale: float =
     """
     if degree < 0:
         raise ValueError(f"degree must not be negative, got {degree}")
-    s = _activation(activation).value if isinstance(activation, str) else activation
+    s = _activation(activation).value
     z, weights = normal_quadrature(degree)
     values = weights * s(scale * z)
     return torch.stack([values @ he for he in _polynomials(z, degree)])

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.lazy.hermite import arc_kernel, hermite_coefficients, normal_quadrature
 from li2_core.tasks.group_task import Target, pairs_of
@@ -28,7 +29,7 @@ class TableSpectrum(NamedTuple):
     interaction: float
 
 
-def kernel_on_table(activation: str = "square") -> tuple[float, float, float]:
+def kernel_on_table(activation: AnyActivation = "square") -> tuple[float, float, float]:
     """(k_0, k_1, k_2): the kernel of two pairs that share 0, 1 or both elements.
 
     The mean of s(x.w) s(x'.w) over w from N(0, 1), as x.x = 2 and x.x' = 0, 1, 2, where s
@@ -46,11 +47,11 @@ def kernel_on_table(activation: str = "square") -> tuple[float, float, float]:
     return float(none), float(one), float(both)
 
 
-def table_eigenvalues(activation: str, order: int) -> TableSpectrum:
+def table_eigenvalues(activation: AnyActivation, order: int) -> TableSpectrum:
     """The kernel's eigenvalues on the full table of a group of this order M.
 
-    Their multiplicities are 1, 2 (M - 1) and (M - 1)^2. The arguments are the name of the
-    ``activation``, and the ``order``.
+    Their multiplicities are 1, 2 (M - 1) and (M - 1)^2. The arguments are the
+    ``activation``, by its name or itself, and the ``order``.
 
     Examples
     --------
@@ -65,15 +66,15 @@ def table_eigenvalues(activation: str, order: int) -> TableSpectrum:
     )
 
 
-def infinite_width_kernel(target: Target, activation: str = "square") -> Tensor:
+def infinite_width_kernel(target: Target, activation: AnyActivation = "square") -> Tensor:
     """The mean of s(x.w) s(x'.w) over w from N(0, 1), uncentred.
 
     Parameters
     ----------
     target : FiniteGroup or GroupTask
         Whose n pairs: the group's full table, or the training set of a task of one seed.
-    activation : str
-        The name of s.
+    activation : str, Activation or function
+        s.
 
     Returns
     -------

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.groups.group import FiniteGroup
 from li2_core.lazy.kernel import infinite_width_kernel, table_eigenvalues
@@ -18,13 +19,13 @@ from li2_core.tasks.group_task import GroupTask, Target, pairs_of
 
 
 def random_features(
-    target: Target, width: int, activation: str = "square", seed: int = 0
+    target: Target, width: int, activation: AnyActivation = "square", seed: int = 0
 ) -> Tensor:
     """F = s(X W) of the target's pairs with W from N(0, 1).
 
-    The ``activation`` is the name of s. The weights depend on the order of the group, the
-    width and the seed alone: on the group itself the rows of the training and the test pairs
-    stand side by side.
+    The ``activation`` is s. The weights depend on the order of the group, the width and the
+    seed alone: on the group itself the rows of the training and the test pairs stand side by
+    side.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def random_features(
 
 
 def infinite_width_alignment(
-    target: Target, activation: str = "square", eta: float = 1e-6
+    target: Target, activation: AnyActivation = "square", eta: float = 1e-6
 ) -> float:
     """cos(G(inf), T) in the limit of infinitely many nodes, for a ridge of eta a node.
 
@@ -65,7 +66,7 @@ def alignment_grid(
     train_fraction: float,
     ratios: Sequence[float],
     etas: Sequence[float],
-    activation: str = "square",
+    activation: AnyActivation = "square",
     seeds: Sequence[int] = (0,),
 ) -> npt.NDArray[np.float64]:
     """cos(G(inf), T) of fresh random features, by seed, ridge and width.
@@ -79,7 +80,7 @@ def alignment_grid(
         K/n, the number of nodes over that of samples.
     etas : sequence of float
         eta over K times the kernel's eigenvalue on the labels: for x^2, eta / (4 K).
-    activation : str
+    activation : str, Activation or function
     seeds : sequence of int
         Each has its own split and its own features.
 

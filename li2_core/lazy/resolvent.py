@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.lazy.kernel import infinite_width_kernel, shared_elements, table_eigenvalues
 from li2_core.tasks.group_task import Target, pairs_of
@@ -19,7 +20,7 @@ SINGULAR = "Ft Ft' + eta is singular for eta = {:g}: take a larger eta"
 
 def lazy_operator(
     target: Target,
-    activation: str = "square",
+    activation: AnyActivation = "square",
     eta: float = 1e-6,
     features: Tensor | None = None,
 ) -> Tensor:
@@ -29,8 +30,8 @@ def lazy_operator(
     ----------
     target : FiniteGroup or GroupTask
         The full table, or the training pairs of a task of one seed: n pairs.
-    activation : str
-        The name of s.
+    activation : str, Activation or function
+        s.
     eta : float
         The ridge.
     features : Tensor, (n, K), optional
@@ -84,7 +85,7 @@ def lazy_operator(
     return torch.cholesky_inverse(factor) - 1 / (n * (size + eta))
 
 
-def _on_the_table(target: Target, activation: str, eta: float) -> Tensor:
+def _on_the_table(target: Target, activation: AnyActivation, eta: float) -> Tensor:
     """R of infinitely many nodes on a full table: one number on each of two eigenspaces."""
     M = pairs_of(target).order
     _, main_effects, interaction = table_eigenvalues(activation, M)
