@@ -40,7 +40,7 @@ class TwoLayer:
         The number of hidden nodes, K.
     activation : str, Activation or function
         ``square``, ``relu``, ``silu``, ``gelu``, ``tanh``, ``identity``, or your own: see
-        `li2_core.activations.activation`.
+        `activation`.
     init_scale : float
         Multiplies both layers' first weights, which are uniform in
         +- 1/sqrt(fan-in), as `torch.nn.Linear` draws them.

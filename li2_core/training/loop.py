@@ -60,8 +60,8 @@ def train(
         (they are not changed).
     optimizer : str or function
         ``adam``, ``adamw``, ``sgd``, ``muon`` or ``muonw``. The Muons make the steps of hidden
-        matrices orthogonal (see `li2_core.training.muon`) and leave all else to ``adam`` or
-        ``adamw``. Or a function of the tensors, lr and weight_decay that makes an optimizer.
+        matrices orthogonal (see `Muon`) and leave all else to ``adam`` or ``adamw``. Or a
+        function of the tensors, lr and weight_decay that makes an optimizer.
     lr, weight_decay : float
         With the mean squared error and ``adam``, ``muon`` or ``sgd``, weight decay corresponds
         to the ridge eta = n * weight_decay / 2 of the theory, whose loss is half the
@@ -69,10 +69,10 @@ def train(
     steps, every : int
         Number of full-batch steps, and of steps between records. The last step is recorded too.
     probes : name or function, several, or a dict
-        What to record besides train and test loss and accuracy (of classes): see
-        `li2_core.training.probes`.
+        What to record besides train and test loss and accuracy (of classes): names of
+        `PROBES`, or functions of a `Snapshot`.
     loss : str, Loss or function
-        ``mse``, ``cross_entropy``, or your own: see `li2_core.training.losses`.
+        ``mse``, ``cross_entropy``, or your own: a `Loss`, or see `loss_function`.
     readout : str
         ``trained``, or ``ridge``: V is at every step the exact minimiser for the present
         features (Li2, eq. 3), with weight decay as its ridge, and only W is trained.

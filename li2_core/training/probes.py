@@ -120,7 +120,8 @@ PARAMETER_PROBES: dict[str, Callable[[Snapshot, str], Tensor]] = {
     "cosine": _cosine,
     "change_cosine": _change_cosine,
 }
-#: The probes that go by a name, and what each computes of a `Snapshot`.
+#: The probes that go by a name, and what each computes of a `Snapshot`. Every parameter X of the
+#: network adds ``X_norm``, ``X_movement``, ``X_cosine`` and ``X_change_cosine``. The others:
 PROBES: dict[str, Probe] = {
     "train_loss": lambda m: m.loss.per_sample(m.train_outputs, m.train_targets).mean(1),
     "test_loss": lambda m: m.loss.per_sample(m.test_outputs, m.test_targets).mean(1),
