@@ -36,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(LinksToTheLibrary)
     app.connect("autodoc-process-signature", types_as_written)
     app.connect("missing-reference", find_in_its_room)
+    app.connect("html-page-context", signatures_without_lists)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -246,3 +247,13 @@ def find_in_its_room(
         return None
     domain = env.domains["py"]
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", address, node, shown)
+
+
+def signatures_without_lists(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Long signatures come as lists without terms, which a screen reader stumbles over."""
+    if page == PAGE:
+        signature = re.compile(r'<dt class="sig .*?</dt>', re.S)
+        plain = re.compile(r"(</?)d[ld]>")
+        context["body"] = signature.sub(lambda s: plain.sub(r"\1div>", s[0]), context["body"])

@@ -136,5 +136,5 @@ PROBES: dict[str, Probe] = {
     "spectrum": spectrum,
     "explained_fractions": explained_fractions,
 }
-#: What every training records.
+#: What every training records:
 BASIC_PROBES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
