@@ -1,4 +1,4 @@
-"""How much of the leaked gradient is signal: the grid over width, ridge and data."""
+"""How much of the leaked gradient is signal, and how much about one element alone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from li2_core.lazy.kernel import infinite_width_kernel, table_eigenvalues
 from li2_core.lazy.resolvent import lazy_operator
 from li2_core.lazy.ridge import alignment, backprop_gradient, centre, signal
 from li2_core.tasks.group_task import GroupTask, Target, pairs_of
+from li2_core.tasks.pairs import one_hot
 
 
 def random_features(
@@ -59,6 +60,43 @@ def infinite_width_alignment(
         return ((left.mT @ right) * (left.mT @ kernel @ right)).sum()
 
     return float(inner(A, Yt) / (inner(A, A) * inner(Yt, Yt)).sqrt())
+
+
+def one_element_share(matrix: Tensor, target: Target) -> float:
+    """How much of a matrix over pairs is about one element at a time: a share from 0 to 1.
+
+    Of each column the mean over the pairs is taken off. What sums f(a) + g(b) can say of the
+    rest, by least squares on the pairs, is put over the whole: squared norms, all columns
+    together. What is left is interaction, and noise that is nobody's.
+
+    Parameters
+    ----------
+    matrix : Tensor, (n, K)
+        One row a pair, such as G_F or T.
+    target : FiniteGroup or GroupTask
+        Whose n pairs these are.
+
+    Raises
+    ------
+    ValueError
+        If the matrix has not n rows.
+
+    Examples
+    --------
+    >>> from li2_core import cyclic
+    >>> pairs = pairs_of(cyclic(5))
+    >>> round(one_element_share(pairs.first[:, None].double(), cyclic(5)), 9)
+    1.0
+    >>> one_element_share(pairs.labels(), cyclic(5)) < 1e-12  # on the full table all interaction
+    True
+    """
+    pairs = pairs_of(target)
+    if matrix.ndim != 2 or len(matrix) != len(pairs):
+        raise ValueError(f"matrix must be ({len(pairs)}, K), got {tuple(matrix.shape)}")
+    elements = [one_hot(which, pairs.order) for which in (pairs.first, pairs.second)]
+    basis, sizes, _ = torch.linalg.svd(centre(torch.cat(elements, 1)), full_matrices=False)
+    basis, columns = basis[:, sizes > 1e-9 * sizes[0]], centre(matrix.double())
+    return float((basis.mT @ columns).square().sum() / columns.square().sum())
 
 
 def alignment_grid(

@@ -206,3 +206,34 @@ def paired_steps(table: dict[str, Array]) -> Figure:
     ]
     ax.legend(handles=marks, loc="upper right")
     return figure
+
+
+def clearing_curves(table: dict[str, Array]) -> Figure:
+    """Shares of one-element effects in G_F and T along runs, one panel a clock.
+
+    With weight decay orange, without blue; T dotted; grey the step from which all seeds know
+    the shown pairs.
+    """
+    orders = np.unique(table["order"])
+    figure, axes = plt.subplots(1, len(orders), figsize=(6.2, 2.6), sharey=True)
+    for ax, order in zip(axes, orders, strict=True):
+        known = 0.0
+        for decay, color in zip(
+            np.unique(table["weight_decay"])[::-1], (ORANGE, BLUE), strict=True
+        ):
+            cell = {"order": order, "weight_decay": decay}
+            for name, dash in (("gradient_share", "-"), ("signal_share", ":")):
+                label = f"{'$G_F$' if dash == '-' else '$T$'}, {'decay' if decay else 'no decay'}"
+                spread(
+                    ax, *over_steps(table, name, **cell), color=color, linestyle=dash, label=label
+                )
+            steps, right = over_steps(table, "train_accuracy", **cell)
+            known = max(known, float(steps[(right.min(axis=0) > 0.99).argmax()]))
+        ax.axvline(known, color="0.7", linewidth=1, zorder=0)
+        ax.set(
+            yscale="log", xlabel="step", title=f"$Z_{{{order}}}$", xlim=(0, 150), ylim=(0.005, 0.3)
+        )
+    axes[0].set_ylabel("share of one element")
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
+    return figure

@@ -24,7 +24,7 @@ from li2_core.lazy import (
 )
 from li2_core.lazy.flow import singular_directions
 from li2_core.lazy.hermite import _polynomials, arc_kernel, normal_quadrature
-from li2_core.runs import read_provenance, read_table
+from li2_core.runs import read_provenance, read_table, select
 from li2_core.tasks import pairs_of
 
 
@@ -391,3 +391,19 @@ def test_zero_init_is_faster_by_less_than_three():
         gain = usual / zero
         assert len(gain) >= 5 and gain.min() > 1 and gain.max() < 3
         assert 1.2 < np.median(gain) < 2.2
+
+
+def test_the_readout_clears_the_noise_of_one_element():
+    """The share in G_F falls, that in T stays; three sizes, two widths, decay on and off."""
+    table = read_table(DATA / "clearing")
+    cells = set(
+        zip(table["order"], table["width"].tolist(), table["weight_decay"].tolist(), strict=True)
+    )
+    assert len(cells) == 12
+    for order, width, decay in cells:
+        here = {"order": order, "width": width, "weight_decay": decay}
+        first, later = (select(table, step=step, **here) for step in (0, 100))
+        assert len(set(first["seed"].tolist())) == 5
+        ratio = np.median(first["gradient_share"]) / np.median(later["gradient_share"])
+        assert 2.5 < ratio < 10
+        assert abs(np.median(later["signal_share"] / first["signal_share"]) - 1) < 0.15

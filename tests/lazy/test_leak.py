@@ -7,9 +7,9 @@ import pytest
 import torch
 from oracles import MEANING
 
-from li2_core import GroupTask, cyclic
+from li2_core import GroupTask, cyclic, dihedral
 from li2_core.lazy import alignment, centre, random_features
-from li2_core.lazy.leak import alignment_grid, infinite_width_alignment
+from li2_core.lazy.leak import alignment_grid, infinite_width_alignment, one_element_share
 
 RATIOS = (1 / 8, 1 / 2, 1, 2, 4, 16, 64)
 SMALL_RIDGE = (0.75, 0.45, 0.00, 0.46, 0.72, 0.93, 0.98)
@@ -66,6 +66,20 @@ def test_the_same_seed_gives_the_group_and_the_task_the_same_nodes():
     assert not torch.equal(random_features(group, 5, "tanh", seed=3), whole)
     moments = random_features(cyclic(9), 20_000, "identity")
     assert abs(moments.mean()) < 0.01 and abs(moments.square().mean() - 2) < 0.02
+
+
+def test_the_share_of_one_element_by_least_squares():
+    """Against a fit with an intercept and one number an element, column by column."""
+    task = GroupTask(dihedral(4), 0.6, [1])
+    X = task.rows(task.train_index[0])
+    matrix = torch.randn(len(X), 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    design = torch.cat([torch.ones(len(X), 1), X], 1).numpy()
+    fitted = design @ np.linalg.lstsq(design, matrix.numpy(), rcond=None)[0]
+    left, whole = matrix.numpy() - fitted, matrix - matrix.mean(0)
+    expected = 1 - (left**2).sum() / float(whole.square().sum())
+    assert one_element_share(matrix, task) == pytest.approx(expected, abs=1e-12)
+    with pytest.raises(ValueError, match=r"matrix must be \(38, K\)"):
+        one_element_share(matrix[1:], task)
 
 
 def test_bad_input_is_refused():
