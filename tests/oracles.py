@@ -29,6 +29,12 @@ MEANING = {
     "tanh": lambda h: 1 - 2 / (torch.exp(2 * h) + 1),
     "identity": lambda h: h * 1,
 }
+# And some that it has no names for.
+FUNCTIONS = MEANING | {
+    "sigmoid": torch.sigmoid,
+    "cube": lambda h: h**3,
+    "fourth": lambda h: h**4,
+}
 
 
 def dense_outputs(X, W, V, name="square", scale=1.0):
@@ -53,10 +59,24 @@ def dense_loss(X, Y, W, V, name="square", scale=1.0, loss="mse"):
     return (dense_outputs(X, W, V, name, scale) - labels).square().sum(-1).mean()
 
 
+def stepped(optimizer, weights, gradients):
+    """The weights after a step along each of the gradients."""
+    for gradient in gradients:
+        weights.grad = gradient.clone()
+        optimizer.step()
+    return weights
+
+
 def largest_error(found, expected):
     """The largest difference of two tensors over the largest expected entry."""
     assert found.shape == expected.shape
     return float((found - expected).abs().max() / expected.abs().max())
+
+
+def draw(*shape, seed=0, kind=torch.float64):
+    """Normal numbers that the seed chooses."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=kind)
 
 
 def random_problem(n, K, M=3, seed=0, batch=(2,), rank=None):
@@ -90,9 +110,52 @@ def dense_energy(w, target, name="square", labels=None):
 
 
 def random_nodes(count, group, is_complex=False, seed=0):
-    generator = torch.Generator().manual_seed(seed)
     kind = torch.complex128 if is_complex else torch.float64
-    return torch.randn(count, 2 * group.order, dtype=kind, generator=generator)
+    return draw(count, 2 * group.order, seed=seed, kind=kind)
+
+
+def centred_squares(nodes, group):
+    """Ft of x^2 on the full table."""
+    F = (one_hots(group)[0] @ nodes.T).square()
+    return F - F.mean(0)
+
+
+def by_markov_chain(p, kept):
+    """The mean number of nodes, state by state: which features have been found."""
+    L, means = len(p), {}
+    for size in range(L, -1, -1):
+        for found in map(frozenset, itertools.combinations(range(L), size)):
+            chances = [x * kept if i in found else x for i, x in enumerate(p.tolist())]
+            new = [i for i in range(L) if i not in found]
+            after = sum(chances[i] * means[found | {i}] for i in new)
+            fresh = sum(chances[i] for i in new)
+            means[found] = (sum(chances) + after) / fresh if new else 0.0
+    return means[frozenset()]
+
+
+# One answer's six pairs in S_3, and how often each is seen.
+MEMORY, TARGET = symmetric(3), 4
+PROBABILITIES = np.array([0.3, 0.22, 0.18, 0.14, 0.1, 0.06])
+
+
+def memory_ascent(name, starts, steps=2000, length=0.3):
+    """Steps of one length up 1/2 (sum p_g s(u_g + v_{g^-1 h}))^2 on |w| = 1, by definition."""
+    table = MEMORY.table
+    partner = [int(np.flatnonzero(table[g] == TARGET)[0]) for g in range(6)]
+    p = torch.tensor(PROBABILITIES)
+    w = starts / starts.norm(dim=1, keepdim=True)
+    for _ in range(steps):
+        w.requires_grad_()
+        total = FUNCTIONS[name](w[:, :6] + w[:, [6 + b for b in partner]]) @ p
+        (slope,) = torch.autograd.grad(0.5 * total.square().sum(), w)
+        w = w.detach() + length * slope / slope.norm(dim=1, keepdim=True)
+        w /= w.norm(dim=1, keepdim=True)
+    return w, (w[:, :6] + w[:, [6 + b for b in partner]]).numpy()
+
+
+def memory_starts(count, positive):
+    starts = draw(count, 12)
+    return starts.abs() if positive else starts
 
 
 def renamed(group: FiniteGroup, seed: int = 0) -> FiniteGroup:

@@ -1,10 +1,10 @@
 """The claims of stage III: Theorems 6, 7, 8 and Lemmas 2, 7, 8, 9, 10 of Li2, as numbered there."""
 
-import itertools
 import math
 
 import pytest
 import torch
+from oracles import by_markov_chain, centred_squares, draw
 
 from li2_core import cyclic, dihedral, symmetric
 from li2_core.energy import ascend, energy, energy_gradient, reconstruction_nodes
@@ -27,18 +27,8 @@ from li2_core.training import Muon, polar_factor
 from li2_core.training.muon import appended_polar
 
 
-def draw(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
 def cosine(a, b):
     return float((a * b).sum() / (a.norm() * b.norm()))
-
-
-def features_of(nodes, group):
-    F = pairs_of(group).answers(nodes.T).square()
-    return F - F.mean(0)
 
 
 # --- Theorem 6: repulsion
@@ -56,12 +46,12 @@ def check_sign_rule(B, Ft, eta):
 def test_theorem_6_the_sign_rule(group, eta):
     """More nodes than the interaction has dimensions, and fewer; small ridges and large."""
     for num_nodes in (6, 12, 60):
-        Ft = features_of(draw(num_nodes, 2 * group.order, seed=num_nodes), group)
+        Ft = centred_squares(draw(num_nodes, 2 * group.order, seed=num_nodes), group)
         check_sign_rule(node_repulsion(Ft, eta).B, Ft, eta)
 
 
 def test_theorem_6_fails_for_the_raw_correlation():
-    Ft = features_of(draw(40, 22), cyclic(11))
+    Ft = centred_squares(draw(40, 22), cyclic(11))
     off = ~torch.eye(40, dtype=torch.bool)
     wrong = node_repulsion(Ft, 1.0).B.sign() == (Ft.T @ Ft).sign()
     assert 0.2 < wrong[off].double().mean() < 0.5
@@ -83,7 +73,7 @@ def check_equation_9(B, Ft, eta):
 
 
 def test_equation_9_counts_a_nodes_own_feature_twice():
-    Ft = features_of(draw(5, 14), cyclic(7))
+    Ft = centred_squares(draw(5, 14), cyclic(7))
     check_equation_9(node_repulsion(Ft, 0.5).B, Ft, 0.5)
 
 
@@ -92,7 +82,7 @@ def test_theorem_6_parts_two_nodes(seed):
     """Z_11, K = 2, eta = 1, 0.014 apart, in five random places and directions."""
     group, start = cyclic(11), twins(11, 0.014, seed)
     for repel, ends in ((True, lambda c: abs(c) < 0.02), (False, lambda c: c > 0.99)):
-        first, second = features_of(climb_together(start, group, repel=repel)[-1], group).T
+        first, second = centred_squares(climb_together(start, group, repel=repel)[-1], group).T
         assert ends(cosine(first, second))
 
 
@@ -112,9 +102,9 @@ def nodes_that_make(learned, group):
 def test_theorem_7_new_nodes_are_pushed_by_the_missing_irreps(group, learned):
     """Readouts that have just begun to grow, beside nodes at their own ridge optimum."""
     old, new = nodes_that_make(learned, group), draw(4, 2 * group.order)
-    labels, Ft = pairs_of(group).labels(), features_of(old, group)
+    labels, Ft = pairs_of(group).labels(), centred_squares(old, group)
     residual = labels - Ft @ ridge_readout(Ft, labels, 1e-3)
-    fresh = features_of(new, group)
+    fresh = centred_squares(new, group)
     G = residual @ (fresh.T @ residual).T  # the readouts grow along Ft'(Yt - F V)
     left = residual_labels(group, learned)[pairs_of(group).products]
     assert cosine(G, left @ left.T @ fresh) > 1 - 1e-6
@@ -126,7 +116,7 @@ def test_theorem_7_with_one_ridge_readout_for_all(group, learned):
     """The whole G_F at the joint optimum: nearer to the corrected E_S than to E and the paper's."""
     old, new = nodes_that_make(learned, group), draw(4, 2 * group.order)
     new = new / new.norm(dim=1, keepdim=True)
-    labels, Ft = pairs_of(group).labels(), features_of(torch.cat([old, new]), group)
+    labels, Ft = pairs_of(group).labels(), centred_squares(torch.cat([old, new]), group)
     V = ridge_readout(Ft, labels, 10.0)
     G = ((labels - Ft @ V) @ V.T)[:, len(old) :]
     fresh = Ft[:, len(old) :]
@@ -312,19 +302,6 @@ def test_lemma_10_a_collector_needs_at_least_the_rarest_and_l_h_l():
         assert expected_draws(p) > max(1 / float(p.min()), 8 * harmonic)
     fair = expected_draws(torch.full((8,), 0.125))
     assert abs(fair / (8 * harmonic) - 1) < 1e-12 and fair > 8 * harmonic / 2 > harmonic
-
-
-def by_markov_chain(p, kept):
-    """The mean number of nodes, state by state: which features have been found."""
-    L, means = len(p), {}
-    for size in range(L, -1, -1):
-        for found in map(frozenset, itertools.combinations(range(L), size)):
-            chances = [x * kept if i in found else x for i, x in enumerate(p.tolist())]
-            new = [i for i in range(L) if i not in found]
-            after = sum(chances[i] * means[found | {i}] for i in new)
-            fresh = sum(chances[i] for i in new)
-            means[found] = (sum(chances) + after) / fresh if new else 0.0
-    return means[frozenset()]
 
 
 def check_collector(time):

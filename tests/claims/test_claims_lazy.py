@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 import torch
-from oracles import DATA, random_problem
+from oracles import DATA, draw, random_problem
 
 from li2_core import GroupTask, cyclic, symmetric
 from li2_core.lazy import (
@@ -34,11 +34,6 @@ def on_the_table(M=23, width=2048, seed=0):
     return centre(random_features(group, width, seed=seed)), pairs_of(group).labels()
 
 
-def gaussian(K, M, seed=7):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(K, M, dtype=torch.float64, generator=generator)
-
-
 @pytest.mark.parametrize(("n", "K"), [(9, 4), (6, 6), (4, 9)])
 def test_fixed_point(n, K):
     """Prop. 1, eq. 4: every start ends at the ridge readout, and G in both printed forms."""
@@ -49,7 +44,7 @@ def test_fixed_point(n, K):
     eye = [torch.eye(size, dtype=torch.float64) for size in (n, K)]
     R, right = torch.linalg.inv(F @ F.T + eta * eye[0]), torch.linalg.inv(F.T @ F + eta * eye[1])
     forms = eta * R @ Y @ Y.T @ R @ F, eta * R @ Y @ Y.T @ F @ right
-    for start in (None, gaussian(K, 3)):
+    for start in (None, draw(K, 3, seed=7)):
         ((V_end, G),) = readout_flow(F, Y, eta, [300.0], start)
         assert (V_end - V).abs().max() < 1e-13
         assert all((G - form).abs().max() < 1e-13 for form in forms)
@@ -59,7 +54,7 @@ def test_small_times():
     """Prop. 2 with its missing term: G = Y V0' - F V0 V0' + t T + O(t alpha) + O(t^2)."""
     F, Y = random_problem(6, 9, batch=())
     F, Y, t = centre(F), centre(Y), 1e-4
-    T, direction = signal(F, Y), gaussian(9, 3)
+    T, direction = signal(F, Y), draw(9, 3, seed=7)
 
     def order_t(alpha, eta):
         """(G(t) - G(0)) / t, and G(0)."""
@@ -83,7 +78,7 @@ def test_gradient_at_the_start():
     """||Yt V0'|| is alpha sqrt(K n (1 - 1/M)); Prop. 2 has alpha sqrt(K M)."""
     M, width, alpha = 23, 2048, 1e-6
     F, Y = on_the_table(M, width)
-    ((_, G),) = readout_flow(F, Y, 0, [0.0], alpha * gaussian(width, M))
+    ((_, G),) = readout_flow(F, Y, 0, [0.0], alpha * draw(width, M, seed=7))
     assert G.norm() == pytest.approx(alpha * math.sqrt(width * M**2 * (1 - 1 / M)), rel=0.02)
     assert G.norm() > 4 * alpha * math.sqrt(width * M)
 
@@ -92,7 +87,7 @@ def test_the_dropped_term_dominates_at_the_usual_scale():
     """F V0 V0' against Yt V0' at alpha = 1/sqrt K, M = 23, K = 2048."""
     width = 2048
     F, Y = on_the_table(width=width)
-    start = gaussian(width, 23) / math.sqrt(width)
+    start = draw(width, 23, seed=7) / math.sqrt(width)
     assert (F @ start @ start.T).norm() > 2 * (Y @ start.T).norm()
 
 
@@ -103,7 +98,7 @@ def test_zero_init_window():
     """
     width = 2048
     F, Y = on_the_table(width=width)
-    T, direction = signal(F, Y), gaussian(width, 23)
+    T, direction = signal(F, Y), draw(width, 23, seed=7)
     fastest = float(singular_directions(F)[1].max() ** 2)
     times = np.geomspace(1e-2, 1e4, 37) / fastest
     in_the_window = {0: 1.0, 1e-4: 0.94, 1e-3: 0.53, 1 / math.sqrt(width): 0.0}
@@ -122,7 +117,7 @@ def test_zero_init_window():
 def realizable(n, K, M=3, seed=0):
     """A1 and A2: Ft of full column rank K, and Yt = Ft V* for some V*."""
     F, _ = random_problem(n, K, batch=(), seed=seed)
-    return F, F @ gaussian(K, M, seed)
+    return F, F @ draw(K, M, seed=seed)
 
 
 def test_propositions_3_and_4_under_their_assumptions():
@@ -133,7 +128,7 @@ def test_propositions_3_and_4_under_their_assumptions():
         times = np.linspace(14, 18, 5) / (smallest + eta)
         end = backprop_gradient(F, Y, eta)
         assert end.norm() < 1e-12 if eta == 0 else end.norm() > 0.01
-        flow = readout_flow(F, Y, eta, times, gaussian(4, 3))
+        flow = readout_flow(F, Y, eta, times, draw(4, 3, seed=7))
         found = slope_of_log([float((G - end).norm()) for _, G in flow], times)
         assert found == pytest.approx(smallest + eta, rel=1e-3)
 
@@ -300,7 +295,7 @@ def test_rates_of_approach():
     """
     eta, times = 0.01, np.linspace(300, 400, 5)
     F, Y = random_problem(4, 9, batch=())
-    start = gaussian(9, 3)
+    start = draw(9, 3, seed=7)
     end = ridge_readout(F, Y, eta)
     unseen = start - torch.linalg.pinv(F) @ F @ start
     assert (F @ unseen).abs().max() < 1e-13
@@ -313,7 +308,7 @@ def test_rates_of_approach():
     distances = [float((G - G_end).norm()) for _, G in readout_flow(F, Y, eta, times, start)]
     assert slope_of_log(distances, times) == pytest.approx(eta, rel=1e-6)
     # Fewer nodes than samples, or V(0) = 0: sigma_min^2 + eta.
-    for shape, V0 in (((9, 4), gaussian(4, 3)), ((4, 9), None)):
+    for shape, V0 in (((9, 4), draw(4, 3, seed=7)), ((4, 9), None)):
         F, Y = random_problem(*shape, batch=())
         fastest_times = np.linspace(20, 25, 5)
         end, smallest = ridge_readout(F, Y, eta), torch.linalg.svdvals(F).min().item()
@@ -328,7 +323,7 @@ def test_output_scale():
     Corrected: -dJ/dF is beta E V', not the E V' of the flow of the features beta F.
     """
     F, Y = random_problem(4, 9, batch=())
-    eta, beta, start = 0.3, 2.5, 0.2 * gaussian(9, 3)
+    eta, beta, start = 0.3, 2.5, 0.2 * draw(9, 3, seed=7)
     times = [0.0, 0.1, 0.7, math.inf]
     scaled = readout_flow(beta * F, Y, eta, times, start)
     plain = readout_flow(F, Y, eta / beta**2, [beta**2 * t for t in times], beta * start)

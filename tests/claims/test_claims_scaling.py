@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 import sympy
 import torch
-from oracles import DATA
-from test_memorization import PROBABILITIES, ascent
-from test_memorization import random_starts as starts_of_memory
+from oracles import DATA, PROBABILITIES, memory_ascent, memory_starts
 
 from li2_core import GroupTask, cyclic
 from li2_core.activations import activation
@@ -254,7 +252,7 @@ def test_theorem_5_needs_the_uncentred_energy():
 @pytest.mark.parametrize("name", ["square", "silu", "tanh", "relu"])
 def test_theorem_5_focused_and_spreading(name):
     """And Lemma 6: which of the two is decided by s'(x)/x."""
-    _, sums = ascent(name, starts_of_memory(6, positive=True))
+    _, sums = memory_ascent(name, memory_starts(6, positive=True))
     assert np.abs(sums - memorize(PROBABILITIES, name)).max() < 2e-5
     assert (sums[:, 1:].max() < 1e-4) == (name == "square")
 

@@ -12,12 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from oracles import centred_squares, draw
 from test_claims_interaction import (
     check_collector,
     check_equation_9,
     check_sign_rule,
-    draw,
-    features_of,
 )
 from test_claims_lazy import check_dip
 from test_claims_memorization import check_spikes, semi_grokking
@@ -86,7 +85,7 @@ def test_another_bernstein_bound(wrong: Callable[[int, float, float], float]) ->
 
 
 def test_another_matrix_in_the_place_of_b() -> None:
-    Ft, eye = features_of(draw(5, 14), cyclic(7)), torch.eye(5, dtype=torch.float64)
+    Ft, eye = centred_squares(draw(5, 14), cyclic(7)), torch.eye(5, dtype=torch.float64)
     random = draw(5, 5, seed=1)
     for wrong in (
         random @ random.T,  # symmetric and positive
@@ -99,7 +98,7 @@ def test_another_matrix_in_the_place_of_b() -> None:
 
 
 def test_the_raw_similarity_in_the_place_of_theorem_6s() -> None:
-    Ft, eye = features_of(draw(12, 14), cyclic(7)), torch.eye(12, dtype=torch.float64)
+    Ft, eye = centred_squares(draw(12, 14), cyclic(7)), torch.eye(12, dtype=torch.float64)
     B = torch.linalg.inv(Ft.T @ Ft + 0.5 * eye)
     for wrong in (-Ft.T @ Ft, B.abs(), -B, torch.linalg.inv(Ft.T @ Ft + 500 * eye)):
         with pytest.raises(AssertionError):

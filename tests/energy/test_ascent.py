@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 import torch
-from oracles import SMALL, dense_energy, renamed
+from oracles import SMALL, dense_energy, draw, renamed
 
 from li2_core import GroupTask, cyclic, dicyclic, dihedral, product, semidirect, symmetric
 from li2_core.energy import (
@@ -140,7 +140,7 @@ def test_a_generic_wave_on_the_slice_of_a_larger_irrep_is_not_critical():
     """u a random function of the irrep of S_3 with d = 2, v(g) = u(g^-1): the gradient tilts."""
     group = symmetric(3)
     rho = group.irrep(2).matrices
-    A = torch.randn(2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    A = draw(2, 2)
     u = torch.einsum("gij,ij->g", rho, A)
     w = torch.cat([u, u[torch.tensor(group.inverse)]])
     w /= w.norm()
@@ -244,7 +244,7 @@ def test_the_same_seed_ends_on_the_same_bits():
 
 
 def test_starts_may_be_given():
-    starts = torch.randn(6, 14, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    starts = draw(6, 14)
     ended, shifted = ascend(cyclic(7), starts=starts), ascend(cyclic(7), starts=3 * starts)
     assert len(ended.weights) == 6
     assert torch.allclose(ended.weights, shifted.weights, atol=1e-6)

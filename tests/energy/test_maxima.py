@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from oracles import OTHERS, SMALL, dense_energy
+from oracles import OTHERS, SMALL, dense_energy, draw
 
 from li2_core import cyclic, dicyclic, dihedral, product, semidirect, symmetric
 from li2_core.energy import energy_gradient, maximizer, predicted_maxima
@@ -11,9 +11,7 @@ GROUPS = [*SMALL, *OTHERS]
 
 
 def random_units(count, size, seed=0):
-    vectors = torch.randn(
-        count, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
-    )
+    vectors = draw(count, size, seed=seed)
     return vectors / vectors.norm(dim=1, keepdim=True)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from oracles import FUNCTIONS, MEMORY, PROBABILITIES, TARGET, draw, memory_ascent, memory_starts
 
-from li2_core import GroupTask, cyclic, symmetric
+from li2_core import GroupTask, cyclic
 from li2_core.energy import energy
 from li2_core.energy.memorization import (
     SIGMOID,
@@ -18,41 +19,8 @@ from li2_core.energy.memorization import (
 )
 from li2_core.scaling.survival import pure_features
 
-GROUP, TARGET = symmetric(3), 4
-PROBABILITIES = np.array([0.3, 0.22, 0.18, 0.14, 0.1, 0.06])
-MEANING = {
-    "relu": lambda h: h.clamp_min(0),
-    "silu": lambda h: h * torch.sigmoid(h),
-    "gelu": lambda h: h * torch.special.ndtr(h),
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "identity": lambda h: h,
-    "square": lambda h: h**2,
-    "cube": lambda h: h**3,
-    "fourth": lambda h: h**4,
-}
 GIVEN = {"sigmoid": SIGMOID, "cube": power(3), "fourth": power(4)}
 SPREADING = ["relu", "silu", "gelu", "tanh", "sigmoid", "identity"]
-
-
-def ascent(name, starts, steps=2000, length=0.3):
-    """Steps of one length up 1/2 (sum p_g s(u_g + v_{g^-1 h}))^2 on |w| = 1, by definition."""
-    table = GROUP.table
-    partner = [int(np.flatnonzero(table[g] == TARGET)[0]) for g in range(6)]
-    p = torch.tensor(PROBABILITIES)
-    w = starts / starts.norm(dim=1, keepdim=True)
-    for _ in range(steps):
-        w.requires_grad_()
-        total = MEANING[name](w[:, :6] + w[:, [6 + b for b in partner]]) @ p
-        (slope,) = torch.autograd.grad(0.5 * total.square().sum(), w)
-        w = w.detach() + length * slope / slope.norm(dim=1, keepdim=True)
-        w /= w.norm(dim=1, keepdim=True)
-    return w, (w[:, :6] + w[:, [6 + b for b in partner]]).numpy()
-
-
-def random_starts(count, positive):
-    draw = torch.randn(count, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    return draw.abs() if positive else draw
 
 
 @pytest.mark.parametrize("name", SPREADING)
@@ -63,12 +31,12 @@ def test_a_falling_ratio_spreads(name):
     assert memorization_kind(s) == "spreading"
     assert abs((predicted**2).sum() - 2) < 1e-9
     assert (np.diff(predicted) < 0).all() and predicted.min() > 0  # the frequent ones most
-    w, sums = ascent(name, random_starts(8, positive=True))
+    w, sums = memory_ascent(name, memory_starts(8, positive=True))
     assert np.abs(sums - predicted).max() < 2e-5
     # Realised by u_g = v_{g^-1 h} = x_g / 2.
     u, v = w[:, :6].numpy(), w[:, 6:].numpy()
     assert np.abs(u - predicted / 2).max() < 2e-5
-    partner = [int(np.flatnonzero(GROUP.table[g] == TARGET)[0]) for g in range(6)]
+    partner = [int(np.flatnonzero(MEMORY.table[g] == TARGET)[0]) for g in range(6)]
     assert np.abs(v[:, partner] - predicted / 2).max() < 2e-5
 
 
@@ -84,7 +52,7 @@ def test_a_rising_ratio_focuses():
         assert memorization_kind(s) == "focused"
         assert np.abs(memorize(PROBABILITIES, s) - expected).max() < 1e-12
     # With x^2 every start ends there, up to the sign.
-    _, sums = ascent("square", random_starts(8, positive=False))
+    _, sums = memory_ascent("square", memory_starts(8, positive=False))
     assert np.abs(np.abs(sums) - expected).max() < 1e-6
 
 
@@ -92,10 +60,10 @@ def test_a_rising_ratio_focuses():
 def test_higher_powers_have_a_local_maximum_at_every_pair(name):
     """Theorem 5 says "no other local optima": false for x^q with q > 2."""
     for g in range(6):
-        near = 0.05 * random_starts(4, positive=True)
+        near = 0.05 * memory_starts(4, positive=True)
         near[:, g] += 1
-        near[:, 6 + int(np.flatnonzero(GROUP.table[g] == TARGET)[0])] += 1
-        _, sums = ascent(name, near)
+        near[:, 6 + int(np.flatnonzero(MEMORY.table[g] == TARGET)[0])] += 1
+        _, sums = memory_ascent(name, near)
         assert np.abs(sums - 2**0.5 * np.eye(6)[g]).max() < 1e-3
 
 
@@ -103,7 +71,7 @@ def test_higher_powers_have_a_local_maximum_at_every_pair(name):
 def test_starts_of_any_sign_find_other_optima(name):
     """False for ReLU and SiLU too: a pair with x_g < 0 gets no push, or the wrong one."""
     predicted = memorize(PROBABILITIES, name)
-    _, sums = ascent(name, random_starts(20, positive=False))
+    _, sums = memory_ascent(name, memory_starts(20, positive=False))
     distance = np.abs(sums - predicted).max(axis=1)
     assert (distance > 0.1).any()
 
@@ -117,7 +85,7 @@ def test_nothing_on_the_sphere_is_higher(name):
     for size in (0.01, 0.3, 10):
         other = best + size * torch.randn(500, 6, dtype=torch.float64, generator=generator)
         other *= 2**0.5 / other.norm(dim=1, keepdim=True)
-        assert (MEANING[name](other) @ p).max() <= MEANING[name](best) @ p
+        assert (FUNCTIONS[name](other) @ p).max() <= FUNCTIONS[name](best) @ p
 
 
 def test_a_pair_that_is_never_seen_gets_nothing():
@@ -135,14 +103,14 @@ def test_frequencies_of_all_sizes():
 
 
 def test_the_energy_of_a_single_target():
-    w = torch.randn(4, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    sums = pair_sums(w, GROUP, TARGET)
+    w = draw(4, 12, seed=1)
+    sums = pair_sums(w, MEMORY, TARGET)
     for g in range(6):
         for b in range(6):
-            if GROUP.table[g, b] == TARGET:
+            if MEMORY.table[g, b] == TARGET:
                 assert torch.equal(sums[:, g], w[:, g] + w[:, 6 + b])
-    expected = 0.5 * ((MEANING["silu"](sums)) @ torch.tensor(PROBABILITIES)).square()
-    found = single_target_energy(w, PROBABILITIES, GROUP, TARGET, "silu")
+    expected = 0.5 * ((FUNCTIONS["silu"](sums)) @ torch.tensor(PROBABILITIES)).square()
+    found = single_target_energy(w, PROBABILITIES, MEMORY, TARGET, "silu")
     assert torch.allclose(found, expected)
     # sum x_g^2 <= 2 |w|^2, with equality for u_g = v_{g^-1 h}
     assert (sums.square().sum(1) <= 2 * w.square().sum(1)).all()

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from oracles import MEANING, SMALL, dense_energy, one_hots
+from oracles import MEANING, SMALL, dense_energy, draw, one_hots
 
 from li2_core import (
     GroupTask,
@@ -73,8 +73,7 @@ def test_two_m_minus_two_nodes_and_no_fewer_on_odd_cyclic_groups(M):
 
 
 def random_waves(group, frequency, count, seed):
-    generator = torch.Generator().manual_seed(seed)
-    rows = torch.randn(count, 3, 2, dtype=torch.float64, generator=generator)
+    rows = draw(count, 3, 2, seed=seed)
     rows /= rows.norm(dim=2, keepdim=True)
     return torch.stack([maximizer(group, frequency, *row) for row in rows])
 
@@ -110,7 +109,7 @@ def test_the_papers_slice_cannot(group):
 
 def test_it_is_half_on_odd_cyclic_groups_also_off_the_maxima():
     group = cyclic(9)
-    u = torch.randn(300, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    u = draw(300, 9)
     nodes = torch.cat([u, u[:, torch.tensor(group.inverse)]], dim=1)
     nodes[::2, 9:] *= -1
     assert dense_residual(nodes, group) == pytest.approx(0.5, abs=1e-8)

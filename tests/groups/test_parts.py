@@ -3,19 +3,15 @@
 import numpy as np
 import pytest
 import torch
+from oracles import draw
 
 from li2_core import cyclic, dihedral
 from li2_core.groups import irrep_shares, wave_shares
 from li2_core.groups.parts import missing_irreps, missing_projector, wave_power
 
 
-def nodes(count, order, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(count, 2 * order, dtype=torch.float64, generator=generator)
-
-
 def test_shares_of_the_irreps():
-    group, w = dihedral(4), nodes(3, 8)
+    group, w = dihedral(4), draw(3, 16)
     shares = irrep_shares(w, group)
     assert shares.shape == (3, len(group.irreps()))
     assert torch.allclose(shares.sum(1), torch.ones(3, dtype=torch.float64))
@@ -31,7 +27,7 @@ def test_shares_of_the_irreps():
 
 @pytest.mark.parametrize("order", [1, 2, 7, 8])
 def test_shares_of_the_waves(order):
-    w = nodes(4, order)
+    w = draw(4, 2 * order)
     weight = np.full(order // 2 + 1, 2.0)  # a frequency and its mirror image
     weight[[0, *([-1] if order % 2 == 0 else [])]] = 1
     halves = w.reshape(4, 2, order).numpy()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import by_markov_chain
 
 from li2_core.interaction import collect_times, expected_draws, frechet_race, leader_flow
 
@@ -25,19 +26,6 @@ def by_inclusion_exclusion(p):
         for size in range(1, len(p) + 1)
         for subset in itertools.combinations(p.tolist(), size)
     )
-
-
-def by_markov_chain(p, kept):
-    """The mean number of nodes from each set of found features, by its next step."""
-    L, means = len(p), {}
-    for size in range(L, -1, -1):
-        for found in map(frozenset, itertools.combinations(range(L), size)):
-            chances = [x * kept if i in found else x for i, x in enumerate(p.tolist())]
-            new = [i for i in range(L) if i not in found]
-            total, fresh = sum(chances), sum(chances[i] for i in new)
-            after = sum(chances[i] * means[found | {i}] for i in new)
-            means[found] = (total + after) / fresh if new else 0.0
-    return means[frozenset()]
 
 
 @given(st.lists(positive, min_size=1, max_size=7))

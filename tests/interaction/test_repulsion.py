@@ -6,17 +6,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import MEANING, largest_error
+from oracles import MEANING, draw, largest_error
 
 from li2_core import GroupTask, TwoLayer, cyclic, dihedral, train
 from li2_core.interaction import climb_together, residual_similarity
 from li2_core.interaction.repulsion import node_repulsion
 from li2_core.tasks import pairs_of
-
-
-def draw(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
 def centred(features):

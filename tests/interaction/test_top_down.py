@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from oracles import largest_error, one_hots
+from oracles import largest_error, one_hots, random_nodes
 
 from li2_core import GroupTask, cyclic, dicyclic, dihedral, semidirect, symmetric
 from li2_core.energy import (
@@ -32,11 +32,6 @@ CASES = [
     for name, known in KNOWN.items()
     for learned in known
 ]
-
-
-def nodes(count, group, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(count, 2 * group.order, generator=generator, dtype=torch.float64)
 
 
 def residual_energy(w, group, learned):
@@ -71,7 +66,7 @@ def projector_by_characters(group, learned):
 
 @pytest.mark.parametrize(("group", "learned"), CASES)
 def test_the_energy_that_is_left_is_the_closed_form(group, learned):
-    w = nodes(5, group)
+    w = random_nodes(5, group)
     left = residual_energy(w, group, learned)
     by_irrep = energy_by_representation(w, group)
     assert largest_error(left, by_irrep[:, sorted(missing_places(group, learned))].sum(1)) < 1e-10
@@ -97,7 +92,7 @@ def test_the_climb_bends_with_the_same_landscape():
     """The Hessian that helps the climb, by differences of the gradient."""
     group = dihedral(5)
     landscape = Landscape(group, labels=missing_labels(group, (1, 2)))
-    w = nodes(1, group)[0]
+    w = random_nodes(1, group)[0]
     w = w / w.norm()
     basis = torch.eye(20, dtype=w.dtype)
     columns = [
@@ -122,7 +117,7 @@ def test_two_hundred_starts_end_on_missing_irreps_at_the_predicted_energies(grou
 
 def test_nothing_learned_is_the_energy_and_all_learned_leaves_nothing():
     group = symmetric(3)
-    w = nodes(4, group)
+    w = random_nodes(4, group)
     assert largest_error(residual_energy(w, group, ()), energy(w, group)) < 1e-12
     assert largest_error(residual_energy(w, group, (0,)), energy(w, group)) < 1e-12
     assert residual_energy(w, group, (1, 2)).max() < 1e-25 * energy(w, group).max()
@@ -132,7 +127,7 @@ def test_an_irrep_or_its_place_is_the_same():
     """On Z_8 frequency 4 stands at place 1."""
     group = cyclic(8)
     half = group.irrep(1)
-    w = nodes(3, group)
+    w = random_nodes(3, group)
     assert half.frequency == 4
     assert torch.equal(residual_energy(w, group, [half]), residual_energy(w, group, [1]))
     left = missing_irreps(cyclic(8), [half, 3])  # the same table, so the same irreps

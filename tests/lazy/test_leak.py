@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from oracles import MEANING
+from oracles import MEANING, draw
 
 from li2_core import GroupTask, cyclic, dihedral
 from li2_core.lazy import alignment, centre, random_features
@@ -35,8 +35,7 @@ def test_the_grid_is_the_cosine_of_eq_4_with_its_definition(fraction):
     task = GroupTask(group, fraction, [3]) if fraction < 1 else None
     index = torch.arange(25) if task is None else task.train_index[0]
     whole = task or GroupTask(group, 0.5)
-    generator = torch.Generator().manual_seed(3)
-    W = torch.randn(10, width, dtype=torch.float64, generator=generator)
+    W = draw(10, width, seed=3)
     Ft, Yt = centre(MEANING["relu"](whole.rows(index) @ W)), centre(whole.labels(index))
     third = (math.sin(math.pi / 3) + math.pi / 3) / math.pi
     eta = 0.3 * width * (1 - 2 * third + 1 / math.pi)

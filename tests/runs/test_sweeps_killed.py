@@ -15,11 +15,11 @@ import dask
 import pytest
 import sweep_work
 from distributed import Client, LocalCluster
+from oracles import DATA
 from sweep_work import SQUARES, TRAININGS, assert_same, unit_files, wait_for
 
 from li2_core.runs import sweep
 
-TESTS = Path(__file__).parent
 pytestmark = pytest.mark.usefixtures("trace")
 
 
@@ -48,7 +48,7 @@ def rows_on_disk(path):
 
 def start(code, *arguments):
     """Another Python that runs ``code``, in a process group of its own."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     environment["OMP_NUM_THREADS"] = "1"
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -58,7 +58,7 @@ def start(code, *arguments):
 
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # by another cluster's page
 def test_what_the_page_shows_runs(tmp_path, monkeypatch, capsys):
-    page = (TESTS.parents[1] / "book" / "running_at_scale.md").read_text()
+    page = (DATA.parent / "running_at_scale.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     here = [block for block in blocks if "SLURM" not in block]
     assert len(here) == len(blocks) - 1 == 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from oracles import dense_energy
+from oracles import dense_energy, draw
 
 from li2_core import GroupTask, cyclic, dihedral
 from li2_core.energy import Landscape, ascend, energy, predicted_maxima
@@ -70,7 +70,7 @@ def test_the_criterion_does_not_matter_once_it_is_strict():
 
 def test_row_weights_of_zero_and_one_are_a_part_of_the_table():
     task = GroupTask(dihedral(4), 0.6, [1])
-    weights = torch.randn(5, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    weights = draw(5, 16)
     row_weights = torch.zeros(64, dtype=torch.float64)
     row_weights[task.train_index[0]] = 1
     for name in ("square", "silu"):
@@ -87,7 +87,7 @@ def test_row_weights_are_counts():
     """A weight of 3 is the pair three times, in the labels' mean as well."""
     group = cyclic(5)
     counts = torch.arange(25) % 4
-    w = torch.randn(10, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    w = draw(10)
     first, second = torch.arange(25) // 5, torch.arange(25) % 5
     rows = torch.repeat_interleave(torch.arange(25), counts)
     labels = torch.eye(5, dtype=torch.float64)[((first + second) % 5)[rows]]
@@ -131,7 +131,7 @@ def test_the_lazy_operator_keeps_features_that_the_plain_energy_loses():
 def test_random_starts_agree_with_ascend():
     task = GroupTask(cyclic(13), 0.5, [4])
     ends = random_starts(task.group, 0.5, [4], 30)
-    starts = torch.randn(30, 26, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    starts = draw(30, 26, seed=4)
     ascent = ascend(task, starts=starts)
     shares = irrep_shares(ascent.weights, task.group)[:, 1:].max(1).values
     assert ends.converged.all()

@@ -5,17 +5,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import largest_error
+from oracles import draw, largest_error, stepped
 
 from li2_core import GroupTask, History, TwoLayer, cyclic, train
 from li2_core.training import Muon, newton_schulz, optimizer, polar_factor
 from li2_core.training.muon import QUINTIC, appended_polar
 from li2_core.training.step import TrainingStep
-
-
-def draw(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
 
 def polynomial(values, times=5):
@@ -111,19 +106,12 @@ def test_an_appended_column_that_cannot_be_is_an_error():
 # --- The steps
 
 
-def run(stepper, weights, gradients):
-    for gradient in gradients:
-        weights.grad = gradient.clone()
-        stepper.step()
-    return weights
-
-
 @pytest.mark.parametrize("shape", [(6, 9), (9, 6)])
 @pytest.mark.parametrize("decoupled", [False, True])
 def test_steps_are_those_of_the_formulas(shape, decoupled):
     gradients, w = draw(5, 1, *shape, seed=1), draw(1, *shape)
     found = w.clone()
-    run(Muon([found], 0.02, 0.3, decoupled, orthogonalise=polar_factor), found, gradients)
+    stepped(Muon([found], 0.02, 0.3, decoupled, orthogonalise=polar_factor), found, gradients)
     m = torch.zeros_like(w)
     for g in gradients:
         if not decoupled:
@@ -141,7 +129,7 @@ def test_steps_are_those_of_the_formulas(shape, decoupled):
 def torch_muon(weights, gradients, lr, decay):
     """torch's own Muon on one seed's weights, stored as by `torch.nn.Linear`."""
     layer = weights[0].T.contiguous()
-    return run(torch.optim.Muon([layer], lr, decay), layer, gradients[:, 0].mT).T[None]
+    return stepped(torch.optim.Muon([layer], lr, decay), layer, gradients[:, 0].mT).T[None]
 
 
 @pytest.mark.parametrize("shape", [(6, 9), (9, 6)])
@@ -149,7 +137,7 @@ def test_one_seed_is_torchs_muon(monkeypatch, shape):
     """To rounding, with torch's bfloat16 taken out; with it, to bfloat16's three digits."""
     gradients, w = draw(20, 1, *shape, seed=1), draw(1, *shape)
     found = w.clone()
-    run(optimizer("muonw", [found], lr=0.02, weight_decay=0.1), found, gradients)
+    stepped(optimizer("muonw", [found], lr=0.02, weight_decay=0.1), found, gradients)
     as_it_is = torch_muon(w, gradients, 0.02, 0.1)
     way = (found - w).norm()
     assert (found - as_it_is).norm() < 0.02 * way
@@ -169,7 +157,7 @@ def test_a_stack_of_two_seeds_is_two_runs(name):
 
 def run_named(name, w, gradients):
     weights = w.clone()
-    return run(optimizer(name, [weights], lr=0.01, weight_decay=0.1), weights, gradients)
+    return stepped(optimizer(name, [weights], lr=0.01, weight_decay=0.1), weights, gradients)
 
 
 @pytest.mark.parametrize("weights", [torch.zeros(3, 4), torch.zeros(1, 3, 4, dtype=torch.cfloat)])

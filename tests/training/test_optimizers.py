@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from oracles import largest_error
+from oracles import draw, largest_error, stepped
 
 from li2_core.training import optimizer
 
@@ -12,16 +12,8 @@ PLAIN = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.
 
 
 def weights_and_gradients(steps, *shape):
-    generator = torch.Generator().manual_seed(1)
-    draw = torch.randn(steps + 1, *shape, generator=generator, dtype=torch.float64)
-    return draw[0], draw[1:]
-
-
-def run(stepper, weights, gradients):
-    for gradient in gradients:
-        weights.grad = gradient.clone()
-        stepper.step()
-    return weights
+    drawn = draw(steps + 1, *shape, seed=1)
+    return drawn[0], drawn[1:]
 
 
 def by_hand(name, w, gradients, lr, decay):
@@ -49,7 +41,7 @@ def test_steps_are_those_of_the_formulas(name, steps):
     w, gradients = weights_and_gradients(steps, 5, 3)
     expected = by_hand(name, w, gradients, lr=0.02, decay=0.3)
     found = w.clone()
-    run(optimizer(name, [found], lr=0.02, weight_decay=0.3), found, gradients)
+    stepped(optimizer(name, [found], lr=0.02, weight_decay=0.3), found, gradients)
     assert largest_error(found, expected) < 1e-12
 
 
@@ -58,7 +50,7 @@ def test_the_first_step_without_decay(name):
     """sgd goes lr * g; adam and adamw go lr against the sign."""
     w, gradients = weights_and_gradients(1, 4)
     moved = w.clone()
-    run(optimizer(name, [moved], lr=0.125), moved, gradients)
+    stepped(optimizer(name, [moved], lr=0.125), moved, gradients)
     step = gradients[0] if name == "sgd" else gradients[0].sign()
     # Adam's epsilon, 1e-8 over the smallest gradient here, shortens its step.
     assert gradients[0].abs().min() > 0.1
@@ -71,11 +63,11 @@ def test_a_stack_of_two_seeds_is_two_runs(name):
     w, gradients = weights_and_gradients(30, 2, 4, 3)
     gradients[:, 1] *= 1e6
     stacked = w.clone()
-    run(optimizer(name, [stacked], lr=0.01, weight_decay=0.1), stacked, gradients)
+    stepped(optimizer(name, [stacked], lr=0.01, weight_decay=0.1), stacked, gradients)
     for s in range(2):
         alone = w[s].clone()
         plain = PLAIN[name]([alone], lr=0.01, weight_decay=0.1, foreach=False)
-        run(plain, alone, gradients[:, s])
+        stepped(plain, alone, gradients[:, s])
         assert largest_error(stacked[s], alone) < 1e-12
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import MEANING, dense_loss, dense_outputs, largest_error
+from oracles import MEANING, dense_loss, dense_outputs, draw, largest_error
 
 from li2_core.groups import FiniteGroup, cyclic, product
 from li2_core.nets import TwoLayer
@@ -205,8 +205,7 @@ def off_diagonal_by_definition(centred):
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 1000))
 def test_gram_off_diagonal_is_its_definition_whichever_side_is_longer(n, K, seed):
-    generator = torch.Generator().manual_seed(seed)
-    features = 3 + torch.randn(2, n, K, generator=generator, dtype=torch.float64)
+    features = 3 + draw(2, n, K, seed=seed)
     by_sample, by_feature = gram_off_diagonal(features)
     for s in range(2):
         centred = features[s] - features[s].mean(0)
