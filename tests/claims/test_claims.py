@@ -27,7 +27,7 @@ FIELDS = {
     "data",
 }  # fmt: skip
 # How a test comes to a table: itself, by a helper, or by a fixture that has read it.
-READS = r"read_table|seeds_of|survival_by|forgetting|TABLE|coast|ratios|strong"
+READS = r"read_table|seeds_of|survival_by|forgetting|TABLE|table: Any|coast|ratios|strong"
 function_source = runpy.run_path(str(ROOT / "book" / "_ext" / "ledger.py"))["function_source"]
 VERDICTS = {"holds", "holds with a correction", "fails", "open"}
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from experiment import Experiment
+from oracles import DATA
 
 from li2_core import GroupTask, cyclic
 from li2_core.runs import read_provenance, read_table
@@ -58,6 +59,37 @@ def test_complex_weights_that_start_real_stay_real(script: dict[str, Any], steps
     assert row["largest_imaginary"] == 0
     (row,) = script["runs"]({"order": 41, "arm": "complex", "seed": 0})
     assert row["largest_imaginary"] > 0.1
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[tuple[int, str], np.ndarray]:
+    """Steps to 99% test accuracy from the long run, five seeds an arm."""
+    rows = read_table(DATA / "readouts_and_weights")
+    found = {}
+    for order, arm in set(zip(rows["order"].tolist(), rows["arm"].tolist(), strict=True)):
+        here = (rows["order"] == order) & (rows["arm"] == arm)
+        assert (rows["outcome"][here] == "generalised").all() and here.sum() == 5
+        found[order, arm] = rows["steps_to_test_99"][here]
+    assert len(found) == 24
+    return found
+
+
+def test_the_table_of_readouts(table: Any) -> None:
+    assert np.median(table[23, "real_ridge"]) > 1.2 * np.median(table[23, "real"])
+    for order in (41, 89, 127):
+        assert table[order, "real_ridge"].max() < 0.6 * table[order, "real"].min()
+    for order in (23, 41, 89, 127):
+        others = (table[order, arm].min() for arm in ("real", "complex", "real_ridge"))
+        assert table[order, "complex_ridge"].max() < min(others)
+
+
+def test_the_table_of_weights(table: Any) -> None:
+    for order in (41, 89, 127):
+        for rival in ("real", "real_512"):
+            assert table[order, "complex"].max() < 0.85 * table[order, rival].min()
+    assert table[23, "real"].min() < table[23, "complex"].min() < table[23, "real"].max()
+    for order in (23, 41, 89, 127):
+        assert (table[order, "complex_from_real"] == table[order, "real"]).all()
 
 
 def test_arms_begin_with_the_same_mean_square(script: dict[str, Any]) -> None:
