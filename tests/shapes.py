@@ -19,7 +19,6 @@ import jaxtyping
 import numpy as np
 import torch
 
-import li2_core
 from li2_core import FiniteGroup
 from li2_core.tasks import pairs_of
 
@@ -150,10 +149,11 @@ def theory() -> list[Function]:
 
 
 def install() -> None:
-    """Put checked functions in the place of the theory's, wherever the library has them."""
+    """Put checked functions in the place of the theory's, wherever the library has them.
+
+    What is imported later finds them there.
+    """
     pairs = {function: checked(function) for function in theory()}
-    for info in pkgutil.walk_packages(li2_core.__path__, "li2_core."):
-        importlib.import_module(info.name)
     for module in [m for name, m in sys.modules.items() if name.split(".")[0] == "li2_core"]:
         for name, value in list(vars(module).items()):
             if inspect.isfunction(value) and value in pairs:
