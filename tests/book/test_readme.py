@@ -1,30 +1,21 @@
 """What the README says exists, runs and prints what it shows; the citation fits the papers."""
 
-import contextlib
-import io
+import pkgutil
 import re
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from fences import ROOT, examples, fences, run
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BIBLIOGRAPHY = (ROOT / "book" / "references.bib").read_text()
-
-
-def fences(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+PAGES = pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 
 
 def test_the_example_runs_and_prints_about_what_is_shown() -> None:
-    (code,), (shown,) = fences("python"), fences("text")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        names: dict[str, Any] = {}
-        exec(compile(code, "README.md", "exec"), names)
+    ((code, shown),) = examples("README.md")
+    names, printed = run(code, "README.md")
     found, expected = (
         np.array(
             [
@@ -32,7 +23,7 @@ def test_the_example_runs_and_prints_about_what_is_shown() -> None:
                 for line in text.split("\n")[:2]
             ]
         )
-        for text in (printed.getvalue(), shown)
+        for text in (printed, shown)
     )
     assert found.shape == expected.shape == (2, 3)
     # Another processor rounds otherwise, and a record is made every tenth step.
@@ -45,21 +36,28 @@ def test_the_example_runs_and_prints_about_what_is_shown() -> None:
     assert (history["test_accuracy"][:, late] > 0.97).all()
 
 
-def test_every_make_target_named_exists() -> None:
-    named = set(re.findall(r"`make ([a-z-]+)", README)) | set(
-        re.findall(r"^make ([a-z-]+)", "\n".join(fences("sh")), re.MULTILINE)
-    )
-    assert {"book", "test", "serve", "notebooks", "bench", "data", "repository"} <= named
+@PAGES
+def test_every_make_target_named_exists(page: str) -> None:
+    text, commands = (ROOT / page).read_text(), "\n".join(fences(page, "sh"))
+    named = {*re.findall(r"`make ([a-z-]+)", text), *re.findall(r"^make ([a-z-]+)", commands, re.M)}
+    assert {"test", "notebooks"} <= named
     makefile = (ROOT / "Makefile").read_text()
-    assert named <= set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    assert named <= targets
+    assert page != "README.md" or targets - named == {"oldest"}
 
 
-def test_every_path_named_exists() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
-    paths = re.findall(r"`((?:book|li2_core|tests|benchmarks|_config|_toc)[\w./]*)`", README)
-    local = [link for link in links if "://" not in link] + paths
-    assert len(local) > 8
+@PAGES
+def test_every_path_named_exists(page: str) -> None:
+    text = (ROOT / page).read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    paths = re.findall(r"`((?:book|li2_core|tests|benchmarks|_config|_toc)[\w./]*)`", text)
+    modules = [path for path in paths if path.startswith("li2_core.")]
+    files = [path for path in paths if path not in modules]
+    local = [link for link in links if "://" not in link] + files
+    assert len(local) > 4
     assert [path for path in local if not (ROOT / path).exists()] == []
+    assert [name for name in modules if pkgutil.resolve_name(name) is None] == []
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:

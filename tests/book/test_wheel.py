@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from fences import ROOT, fences
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +47,7 @@ def test_it_holds_every_file_of_the_library(site: Path) -> None:
 
 
 def test_the_readmes_ten_lines_run(site: Path) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
+    (code,) = fences("README.md", "python")
     printed = run(site, "-c", f"{code}\nimport li2_core; print(li2_core.__file__)").splitlines()
     assert len(printed) == 3 and printed[2].startswith(str(site))
 

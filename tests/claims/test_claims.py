@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-import yaml
+from entries import CLAIMS, check_entry, named_by
 from oracles import DATA
 
 from li2_core import FiniteGroup, GroupTask, TwoLayer, cyclic, product, train
@@ -20,16 +20,9 @@ from li2_core.runs import read_table
 from li2_core.training import History
 
 ROOT = Path(__file__).resolve().parents[2]
-CLAIMS = yaml.safe_load((ROOT / "book" / "claims.yml").read_text(encoding="utf-8"))
-PAPERS = {"Li2", "lazy to rich", "ours"}
-FIELDS = {
-    "id", "paper", "number", "about", "statement", "verdict", "chapter", "anchor", "test", "why",
-    "data",
-}  # fmt: skip
 # How a test comes to a table: itself, by a helper, or by a fixture that has read it.
 READS = r"read_table|seeds_of|survival_by|forgetting|TABLE|table: Any|coast|ratios|strong"
 function_source = runpy.run_path(str(ROOT / "book" / "_ext" / "ledger.py"))["function_source"]
-VERDICTS = {"holds", "holds with a correction", "fails", "open"}
 
 
 def random_network(n: int = 12, K: int = 7, M: int = 5) -> tuple[torch.Tensor, ...]:
@@ -114,28 +107,13 @@ def test_the_logged_norm_is_not_the_gradient() -> None:
     assert record["logged_gradient_norm"][end].min() > 30
 
 
-def named_by(claim: dict[str, Any]) -> list[str]:
-    named = claim.get("test", [])
-    return [named] if isinstance(named, str) else named
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim["id"])
+def test_an_entry_is_complete_and_stands_in_its_chapter(claim: dict[str, Any]) -> None:
+    check_entry(claim)
 
 
-def test_the_ledger_is_complete() -> None:
+def test_no_two_entries_have_one_name() -> None:
     assert len({claim["id"] for claim in CLAIMS}) == len(CLAIMS)
-    for claim in CLAIMS:
-        assert {"id", "paper", "about", "statement", "verdict"} <= claim.keys() <= FIELDS
-        assert claim["verdict"] in VERDICTS and claim["paper"] in PAPERS
-        assert ("number" in claim) == (claim["paper"] != "ours")
-        assert ("why" in claim) == (claim["verdict"] == "open")
-        later = claim.get("why") == "a later chapter"
-        assert bool(named_by(claim)) == ("anchor" in claim) == ("chapter" in claim) == (not later)
-        if "data" in claim:
-            assert (ROOT / "book" / "data" / f"{claim['data']}.csv").exists()
-
-
-def test_every_anchor_stands_in_its_chapter() -> None:
-    for claim in (claim for claim in CLAIMS if "anchor" in claim):
-        (chapter,) = (ROOT / "book").glob(f"{claim['chapter']:02d}_*.ipynb")
-        assert f"({claim['anchor']})=" in chapter.read_text(encoding="utf-8"), claim["id"]
 
 
 def printed() -> set[str]:

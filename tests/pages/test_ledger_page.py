@@ -7,10 +7,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import yaml
-from visits import DESK, HTML, PHONE, ROOT, Visit
+from entries import CLAIMS
+from visits import DESK, HTML, PHONE, Visit
 
-CLAIMS = yaml.safe_load((ROOT / "book" / "claims.yml").read_text(encoding="utf-8"))
 PAGE = "book/claims.html"
 
 

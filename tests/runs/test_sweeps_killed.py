@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import dask
 import pytest
 import sweep_work
 from distributed import Client, LocalCluster
-from oracles import DATA
+from fences import fences, run
 from sweep_work import SQUARES, TRAININGS, assert_same, unit_files, wait_for
 
 from li2_core.runs import sweep
@@ -57,17 +56,15 @@ def start(code, *arguments):
 
 
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use")  # by another cluster's page
-def test_what_the_page_shows_runs(tmp_path, monkeypatch, capsys):
-    page = (DATA.parent / "running_at_scale.md").read_text()
-    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+def test_what_the_page_shows_runs(tmp_path, monkeypatch):
+    blocks = fences("book/running_at_scale.md", "python")
     here = [block for block in blocks if "SLURM" not in block]
     assert len(here) == len(blocks) - 1 == 4
     monkeypatch.chdir(tmp_path)
-    for block in here:
-        exec(compile(block, "running_at_scale.md", "exec"), {"__name__": "__main__"})
+    printed = [run(block, "running_at_scale.md")[1] for block in here]
     units = {path.name: len(unit_files(path)) for path in (tmp_path / "results").iterdir()}
     assert units == {"first": 6, "cores": 3, "dask": 3, "halving": 3}
-    assert capsys.readouterr().out.endswith("[0 3 2]\n")
+    assert printed[-1].endswith("[0 3 2]\n")
 
 
 def test_dask_forgets_a_failure(client, tmp_path):
