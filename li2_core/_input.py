@@ -83,6 +83,19 @@ def tensor(name: str, value: Any, shape: str, last: int | None = None) -> Tensor
     return found
 
 
+def instance(name: str, value: Any, kind: type[T]) -> T:
+    """An object of a class.
+
+    Raises
+    ------
+    TypeError
+        If it is another thing.
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+    return value
+
+
 def named(what: str, name: Any, table: Mapping[str, T]) -> T:
     """The entry of this name.
 

@@ -9,7 +9,7 @@ from functools import reduce
 
 import numpy as np
 
-from li2_core._input import whole
+from li2_core._input import instance, whole
 from li2_core.groups.group import FiniteGroup
 from li2_core.groups.table import IntArray, check_order
 
@@ -49,6 +49,7 @@ def product(*groups: FiniteGroup) -> FiniteGroup:
     """
     if not groups:
         raise ValueError("product needs at least one group")
+    groups = tuple(instance("a factor", group, FiniteGroup) for group in groups)
     check_order(math.prod(group.order for group in groups))
     table = reduce(_pair_table, (group.table for group in groups))
     return FiniteGroup(table, name=" x ".join(group.name for group in groups))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from li2_core._input import tensor
+
 
 @dataclass(frozen=True)
 class CollectTimes:
@@ -224,7 +226,7 @@ def leader_flow(amplitudes: Tensor, gains: Tensor, times: Tensor) -> Tensor:
 
 
 def _checked(probabilities: Tensor) -> Tensor:
-    p = probabilities.double()
+    p = tensor("probabilities", probabilities, "(L,)").double()
     if p.ndim != 1 or not (p > 0).all() or not abs(float(p.sum()) - 1) < 1e-6:
         raise ValueError(f"probabilities must be positive with sum one, (L,), got {probabilities}")
     return p / p.sum()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from li2_core._input import real, tensor
 from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _by_name
 from li2_core.energy.nodes import random_nodes
@@ -207,8 +208,8 @@ def climb_together(
 
 
 def _checked(features: Tensor, eta: float) -> Tensor:
-    if not eta > 0:
-        raise ValueError(f"eta must be positive, got {eta}")
-    if features.ndim < 2 or features.is_complex():
-        raise ValueError(f"features must be real, (..., n, K), got {tuple(features.shape)}")
-    return features.double()
+    real("eta", eta, above=0)
+    found = tensor("features", features, "(..., n, K)")
+    if found.ndim < 2 or found.is_complex():
+        raise ValueError(f"features must be real, (..., n, K), got {tuple(found.shape)}")
+    return found.double()

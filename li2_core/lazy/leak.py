@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from li2_core._input import whole
 from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.groups.group import FiniteGroup
@@ -32,7 +33,7 @@ def random_features(
     -------
     Tensor, float64, (n, width)
     """
-    pairs = pairs_of(target)
+    pairs, width = pairs_of(target), whole("width", width, least=1)
     generator = torch.Generator().manual_seed(seed)
     W = torch.randn(2 * pairs.order, width, dtype=torch.float64, generator=generator)
     return _activation(activation).value(pairs.answers(W))

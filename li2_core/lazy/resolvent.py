@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from li2_core._input import real
 from li2_core.activations import AnyActivation
 from li2_core.activations import activation as _activation
 from li2_core.lazy.kernel import infinite_width_kernel, shared_elements, table_eigenvalues
@@ -58,8 +59,7 @@ def lazy_operator(
     >>> bool(torch.allclose(R @ labels, labels / (4 + 1)))  # on the labels R is a number
     True
     """
-    if not eta >= 0:
-        raise ValueError(f"eta must not be negative, got {eta}")
+    eta = real("eta", eta, least=0)
     pairs = pairs_of(target)
     n = len(pairs)
     if features is None and pairs.is_full:

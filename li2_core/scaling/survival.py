@@ -97,7 +97,7 @@ def surviving_features(
     ------
     ValueError
         If the fraction, the splits, the operator, ``by``, a count or ``tol`` is out of range,
-        or continuation is asked of the lazy operator.
+        or continuation is asked of another operator than the plain one.
 
     Examples
     --------

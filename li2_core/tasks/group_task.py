@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from li2_core._input import real, whole
+from li2_core._input import instance, real, whole
 from li2_core.groups.group import FiniteGroup
 from li2_core.tasks.pairs import Pairs, one_hot
 
@@ -65,6 +65,7 @@ class GroupTask:
     def __init__(
         self, group: FiniteGroup, train_fraction: float, seeds: int | Sequence[int] = 1
     ) -> None:
+        instance("group", group, FiniteGroup)
         p = real("train_fraction", train_fraction, above=0, below=1)
         numbers, size = _seeds(seeds), group.order**2
         num_train = round(p * size)

@@ -303,7 +303,7 @@ def test_bad_input_is_refused():
     assert torch.equal(energy(w.numpy(), cyclic(5)), energy(w, cyclic(5)))
     with pytest.raises(TypeError, match="expected a FiniteGroup or a GroupTask"):
         energy(w, 5)
-    with pytest.raises(ValueError, match="eta must not be negative"):
+    with pytest.raises(ValueError, match="eta must be a finite number at least 0, got -1"):
         lazy_operator(cyclic(5), eta=-1.0)
     with pytest.raises(ValueError, match="unknown activation"):
         lazy_operator(cyclic(5), "cube", features=torch.ones(25, 3))

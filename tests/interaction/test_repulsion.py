@@ -149,9 +149,9 @@ def test_two_nodes_that_start_close_part_only_because_of_b(seed):
 
 def test_what_cannot_be_is_an_error():
     for eta in (0, -1, float("nan")):
-        with pytest.raises(ValueError, match=f"eta must be positive, got {eta}"):
+        with pytest.raises(ValueError, match=f"eta must be a finite number above 0, got {eta}"):
             node_repulsion(draw(5, 2), eta)
-        with pytest.raises(ValueError, match=f"eta must be positive, got {eta}"):
+        with pytest.raises(ValueError, match=f"eta must be a finite number above 0, got {eta}"):
             climb_together(draw(2, 6), cyclic(3), eta)
     with pytest.raises(ValueError, match=r"features must be real, \(..., n, K\), got \(5,\)"):
         node_repulsion(draw(5), 1.0)
