@@ -74,7 +74,7 @@ class LibraryPage(SphinxDirective):
         for part in box.children:
             part["support_smartquotes"] = False  # they would turn the primes of mathematics
         for text in list(box.findall(nodes.Text)):
-            text.parent.replace(text, nodes.Text(text.replace(") -- ", ") – ")))
+            text.parent.replace(text, nodes.Text(re.sub(r"^(\)?) -- ", r"\1 – ", text)))
         return box.children
 
 
