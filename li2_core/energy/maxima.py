@@ -1,9 +1,9 @@
 """All local maxima of the energy of x^2 on the unit sphere, for any finite group.
 
 Li2, Theorem 2, corrected. Each nontrivial real irrep rho, of real dimension D and commutant
-dimension c, has the maxima u(g) = a p'rho(g)q, v(g) = a q'rho(g)r with unit vectors p, q, r:
-one value E* = M/(2D), on one connected manifold of dimension 3(D - 1) - (c - 1), or, for
-D = 1, at isolated points. There are no others.
+dimension c, has maxima of one value E* = M/(2D), made of three unit vectors p, q, r: u(g) is
+p'rho(g)q and v(g) is q'rho(g)r, scaled to length one together. They form one connected manifold
+of dimension 3(D - 1) - (c - 1), or, for D = 1, isolated points. There are no others.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def predicted_maxima(group: FiniteGroup) -> list[PredictedMaximum]:
 
 
 def maximizer(group: FiniteGroup, irrep: Irrep | int, p: Tensor, q: Tensor, r: Tensor) -> Tensor:
-    """A local maximum of the energy: u(g) = a p'rho(g)q, v(g) = a q'rho(g)r, of length one.
+    """A local maximum of the energy: u(g) is p'rho(g)q and v(g) is q'rho(g)r, up to a scale.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ def maximizer(group: FiniteGroup, irrep: Irrep | int, p: Tensor, q: Tensor, r: T
     Returns
     -------
     Tensor, float64, (2M,)
+        A unit vector, which sets the scale, sqrt(D/2M).
 
     Raises
     ------

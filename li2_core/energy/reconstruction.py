@@ -115,10 +115,10 @@ def reconstruction_residual(
 def paper_slice_nodes(
     group: FiniteGroup, num: int, seed: int = 0, variant: Variant = "real"
 ) -> Tensor:
-    """Maxima on the slice w = [u; +-Pu] that the paper keeps to, (Pu)(g) = u(g^-1).
+    """Maxima on the slice v(g) = +-u(g^-1) that the paper keeps to.
 
     The nodes come in pairs, one with each sign, and go through the nontrivial irreps in
-    turn, with random vectors p and q of length one in u(g) = a p'rho(g)q.
+    turn, with random vectors p and q of length one in u(g) = scale p'rho(g)q.
 
     Parameters
     ----------
@@ -128,8 +128,8 @@ def paper_slice_nodes(
     seed : int
         Of the vectors p and q.
     variant : "real", "printed" or "conjugate"
-        Real irreps with w = [u; +-Pu]; complex irreps with the same, as the paper prints it;
-        or complex irreps with w = [u; +-P conj(u)].
+        Real irreps with v(g) = +-u(g^-1); complex irreps with the same, as the paper prints
+        it; or complex irreps with v(g) = +-conj(u(g^-1)).
 
     Returns
     -------

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from li2_core.show.axes import Array
 from li2_core.show.energy import node_lists
-from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
+from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, VERMILION
 
 
 def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: float = 0.55) -> None:
@@ -113,30 +113,33 @@ def nodes_left(norms: Array, frequencies: Array, count: int) -> Figure:
     tally = np.bincount(frequencies, minlength=count + 1)[1:]
     right.bar(range(1, count + 1), tally, color=BLUE)
     right.axhline(4, color=VERMILION, linestyle="--", linewidth=1.5)
+    for frequency, nodes in enumerate(tally, start=1):
+        right.text(frequency, nodes, str(nodes), ha="center", va="bottom")
     right.set(xlabel="frequency", ylabel="nodes left", xticks=range(1, count + 1, 2))
     right.set_yticks([0, 2, 4, 6, 8])
     return figure
 
 
-def phase_dials(phases: dict[int, tuple[Array, Array]]) -> Figure:
-    """For each frequency a dial, with one hand for each node, at its phases' sum.
+def phase_dials(dials: dict[str, tuple[Array, Array]]) -> Figure:
+    """Up to four dials, with one hand for each node, at the sum of its two phases.
 
-    ``phases[k]`` holds phi and psi of the nodes of frequency k, in radians. Nodes whose sums
-    agree are told apart by the length of their hands.
+    Parameters
+    ----------
+    dials : dict
+        By title, phi and psi of the nodes of one frequency, in radians. Blue hands are the
+        nodes whose difference phi - psi is near the first one's; the others, whose
+        difference is about half a turn away, have orange hands, dashed and shorter.
     """
-    figure, axes = plt.subplots(1, len(phases), figsize=(5.8, 2.1), squeeze=False)
-    for ax, (k, (phi, psi)) in zip(axes[0], phases.items(), strict=True):
+    figure, axes = plt.subplots(2, 2, figsize=(5.8, 5.8))
+    for ax, (title, (phi, psi)) in zip(axes.flat, dials.items(), strict=True):
         ax.add_patch(Circle((0, 0), 1, fill=False, color="0.8"))
-        total = phi + psi
-        for number in np.argsort(np.mod(total, 2 * np.pi)):
-            close = np.cos(total - total[number]) > 0.97
-            rank = int((close & (np.arange(len(total)) < number)).sum())
-            color, length = ((BLUE, 1.0), (ORANGE, 0.65), (PURPLE, 0.4))[min(rank, 2)]
-            x, y = length * np.cos(total[number]), length * np.sin(total[number])
-            ax.plot([0, x], [0, y], color=color, linewidth=3, solid_capstyle="round")
-            ax.plot(x, y, "o", color=color, markersize=7)
-        ax.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
-        ax.set_title(f"k = {k}: {len(phi)}")
+        total, difference = phi + psi, phi - psi
+        for hand, apart in zip(total, np.cos(difference - difference[0]), strict=True):
+            color, dashes, length = (BLUE, "-", 1.0) if apart > 0 else (ORANGE, "--", 0.7)
+            x, y = length * np.cos(hand), length * np.sin(hand)
+            ax.plot([0, x], [0, y], color=color, linestyle=dashes, linewidth=3, zorder=2 - length)
+            ax.plot(x, y, "o", color=color, markersize=9)
+        ax.set(xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal", title=title)
         ax.axis("off")
     return figure
 

@@ -90,6 +90,22 @@ def test_three_nodes_a_frequency_cannot_and_random_phases_need_eight():
     assert dense_residual(designed, group) == pytest.approx(2 / 3, abs=1e-12)
 
 
+@pytest.mark.parametrize("degrees", [0, 7, 20, 60])
+def test_two_triples_at_any_angle_make_a_frequency(degrees):
+    third, hour = 2 * np.pi * np.arange(3) / 3, 2 * np.pi * np.arange(11) / 11
+
+    def left_over(angle, jump):
+        theta = np.concatenate([third, third + np.deg2rad(angle)])
+        delta = 0.3 + np.repeat([0, jump], 3)
+        phases = np.stack([theta + delta, theta - delta], 1) / 2
+        waves = np.cos(np.arange(1, 6)[:, None, None, None] * hour + phases[..., None])
+        return dense_residual(torch.from_numpy(waves.reshape(30, 22)), cyclic(11))
+
+    assert left_over(degrees, np.pi) < 1e-20
+    # Without the half turn between their differences nothing cancels the two.
+    assert left_over(degrees, np.pi / 2) > 1e-3
+
+
 @pytest.mark.parametrize(
     "group",
     [cyclic(7), cyclic(8), symmetric(3), dihedral(5), dicyclic(2), semidirect(7, 3, 2)],
