@@ -196,7 +196,7 @@ def test_thresholds_are_ordered_by_the_nodes_that_the_labels_need(
     assert np.polyfit(x, y, 1)[0] == pytest.approx(0.76, abs=0.03)
 
 
-def test_the_exact_operators_line_runs_along_the_coast(coast: dict[str, Threshold]) -> None:
+def test_with_hardly_any_ridge_the_line_runs_along_the_coast(coast: dict[str, Threshold]) -> None:
     survived = select(read_table(DATA / "survival_thresholds"), by="ascent")
     over_training = {}
     for operator in ("plain", "lazy"):
@@ -208,3 +208,19 @@ def test_the_exact_operators_line_runs_along_the_coast(coast: dict[str, Threshol
     assert all(0.7 < ratio < 1.3 for ratio in over_training["lazy"])
     plain = over_training["plain"]
     assert plain == sorted(plain) and plain[0] > 0.9 and 2.7 < plain[-1] < 3.3
+
+
+def test_the_energy_at_the_start_of_a_run_is_no_better_than_the_plain_one(
+    coast: dict[str, Threshold],
+) -> None:
+    """512 nodes, uniform weights, ridge n decay / 2: far above training from 17 hours on."""
+    survived = select(read_table(DATA / "survival_thresholds"), by="ascent")
+    start, plain = (
+        dict(zip(rows["order"].tolist(), rows["p_s"].tolist(), strict=True))
+        for rows in (select(survived, operator=name) for name in ("start", "plain"))
+    )
+    assert len(start) == 8
+    for order, p_s in start.items():
+        assert 0.8 < p_s / plain[order] < 1.3
+        if order >= 17 and f"Z_{order}" in coast:
+            assert p_s > 1.3 * coast[f"Z_{order}"].p_c
