@@ -6,12 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Rectangle
 from torch import Tensor
 
 from li2_core.show.axes import Array
 from li2_core.show.energy import node_lists
-from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, VERMILION
+from li2_core.show.style import BLACK, BLUE, ORANGE, VERMILION
 
 
 def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: float = 0.55) -> None:
@@ -23,12 +23,18 @@ def energy_histogram(ax: Axes, heights: Array, levels: dict[float, str], top: fl
     heights : array, (N,)
         E / M where each node stopped.
     levels : dict
-        The predicted heights, each with the words to write at its line.
+        The predicted heights, each with the words to write at its line. Without them the
+        bars are labelled with their counts.
     top : float
         Where the axis of the heights ends.
     """
     found, counts = np.unique(np.round(heights, 3), return_counts=True)
     ax.barh(found, counts, height=0.024 * top, left=0.1, color=BLUE)
+    for height, count in () if levels else zip(found, counts, strict=True):
+        ax.annotate(
+            str(count), (count, height), xytext=(3, -1), textcoords="offset points",
+            va="top", color=BLUE, fontsize=12,
+        )  # fmt: skip
     for height, words in levels.items():
         ax.axhline(height, color=VERMILION, linewidth=1, linestyle="--", zorder=0)
         ax.annotate(
@@ -65,21 +71,66 @@ def two_phases(weights: Tensor, phi: float, psi: float, title: str) -> Figure:
             right.plot([0, 1], [wrap - shift, wrap - shift - 1], **line)
     right.plot(phi, psi, "o", color=BLACK, markersize=11, clip_on=False, zorder=5)
     right.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
-    right.set(xlabel="φ, in turns", ylabel="ψ, in turns", title="all are peaks")
+    right.set(xlabel="φ, in turns", ylabel="ψ, in turns", title="the printed lines")
     return figure
 
 
-def shared_and_unequal(share: Array, mixed: Array, halves: Array) -> Figure:
-    """The energy of a node shared by two representations, and of one with unequal halves."""
+def shared_and_unequal(share: Array, mixed: Array, halves: Array, ends: tuple[str, str]) -> Figure:
+    """The energy of a node shared by two representations, and of one with unequal halves.
+
+    ``ends`` names the representations, the one that has all at share 0 first.
+    """
     figure, (left, right) = plt.subplots(1, 2, sharey=True)
     left.plot(share, mixed, color=BLUE)
-    left.plot(share[[0, -1]], mixed[[0, -1]], "o", color=BLUE)
-    left.set(xlabel="share of the first irrep", ylabel="E / M", title="sharing: a valley")
-    right.plot(share, halves, color=GREEN)
-    right.plot(0.5, halves.max(), "o", color=GREEN)
-    right.set(xlabel="share of the list u", title="halves: a hill", ylim=(0, None))
+    for place, name, side in ((0, ends[0], "left"), (-1, ends[1], "right")):
+        left.plot(share[place], mixed[place], "o", color=BLUE)
+        left.annotate(
+            name, (share[place], mixed[place]), xytext=(0, 8), textcoords="offset points", ha=side
+        )
+    left.set(xlabel=f"share of {ends[1]}", ylabel="E / M", title="two irreps")
+    right.plot(share, halves, color=BLUE, linestyle="--")
+    right.plot(0.5, halves.max(), "o", color=BLUE)
+    right.annotate(
+        "half and half", (0.5, halves.max()), xytext=(0, 8), textcoords="offset points", ha="center"
+    )
+    right.set(xlabel="share of the list u", title="two lists", ylim=(0, 1.15 * halves.max()))
     for ax in (left, right):
         ax.set_xticks([0, 0.5, 1])
+    return figure
+
+
+def proof_map() -> Figure:
+    """Five small pictures, one for each idea in the proof that the peaks are all peaks."""
+    figure, axes = plt.subplots(1, 5, figsize=(6.8, 1.9))
+    x = np.linspace(0, 1, 50)
+    curves = ((axes[0], x**2 + (1 - x) ** 2, [0, -1]), (axes[1], 4 * x * (1 - x), [25]))
+    for ax, height, tops in curves:
+        ax.plot(x, height, color=BLUE)
+        ax.plot(x[tops], height[tops], "o", color=VERMILION)
+        ax.set(xlim=(-0.1, 1.1), ylim=(0.3 if ax is axes[0] else -0.1, 1.15))
+    for left, letters in ((0, "A'A"), (4.2, "BB'")):
+        axes[2].text(left + 1.5, 3.4, letters, ha="center", fontsize=11)
+        for i, j in np.ndindex(3, 3):
+            face = BLUE if i == j < 2 else "white"
+            axes[2].add_patch(Rectangle((left + i, 2 - j), 1, 1, facecolor=face, edgecolor="0.6"))
+    axes[2].set(xlim=(-0.3, 7.5), ylim=(-2.2, 5.6))
+    lean = np.linspace(-1, 1, 50)
+    axes[3].plot(lean, 1 + lean**2, color=BLUE)
+    axes[3].plot(0, 1, "o", color="white", markeredgecolor=VERMILION, markersize=8)
+    axes[3].plot([-1, 1], [2, 2], "o", color=VERMILION)
+    axes[3].set(xlim=(-1.2, 1.2), ylim=(0.7, 2.2))
+    axes[4].add_patch(Circle((0, 0), 1, fill=False, color="0.8"))
+    for turn, letter in ((0.3, "p"), (0.02, "q"), (0.62, "r")):
+        tip = np.array([np.cos(2 * np.pi * turn), np.sin(2 * np.pi * turn)])
+        axes[4].annotate("", tip, (0, 0), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 2})
+        axes[4].text(*(1.3 * tip), letter, ha="center", va="center", style="italic")
+    axes[4].set(xlim=(-1.6, 1.6), ylim=(-1.6, 1.6))
+    titles = ("one irrep", "equal halves", "one space", "rank one", "three arrows")
+    for ax, title, step in zip(axes, titles, (3, 4, 6, 7, 8), strict=True):
+        ax.set_title(title)
+        ax.set_xlabel(f"step {step}")
+        ax.set(xticks=[], yticks=[], box_aspect=1)
+        ax.spines[:].set_visible(False)
     return figure
 
 
