@@ -20,6 +20,8 @@ WAVES = (BLACK, *CYCLE[:-1])  # by frequency, the constant node first
 def climb_film(path: Tensor, energies: Tensor, shares: Tensor, step: int, height: float) -> Figure:
     """One moment of an ascent: the energies so far, the nodes' frequencies, one node.
 
+    A node has the colour of the frequency that is now its largest.
+
     Parameters
     ----------
     path : Tensor, (times, N, 2M)
@@ -31,30 +33,35 @@ def climb_film(path: Tensor, energies: Tensor, shares: Tensor, step: int, height
     step : int
         Which moment.
     height : float
-        Where a dotted line marks the height of the peaks.
+        Where a dotted line, in the last moment, marks the height of the peaks.
     """
-    winner = shares[-1].argmax(1).numpy()
-    order = np.lexsort((np.arange(len(winner)), winner))
+    # Columns keep their places; colours tell only what can be seen at this step.
+    order = np.lexsort((np.arange(shares.shape[1]), shares[-1].argmax(1).numpy()))
+    leading = shares[step].argmax(1).numpy()
     figure, axes = plt.subplot_mosaic(
         [["energy", "energy"], ["spectrum", "node"]], figsize=(5.8, 4.6)
     )
     ax = axes["energy"]
     for node in order:
-        ax.plot(energies[:, node], color="0.85", linewidth=1)
-        ax.plot(energies[: step + 1, node], color=WAVES[winner[node]])
-        ax.plot(step, energies[step, node], "o", color=WAVES[winner[node]], markersize=5)
-    ax.axhline(height, color=BLACK, linestyle=":", linewidth=1)
-    ax.set(xlabel="step", ylabel="E / M", ylim=(0, 1.12 * height), title=f"step {step}")
-    share_map(axes["spectrum"], shares[step].numpy()[order], winner[order])
+        ax.plot(energies[: step + 1, node], color=WAVES[leading[node]])
+        ax.plot(step, energies[step, node], "o", color=WAVES[leading[node]], markersize=5)
+    if step == len(path) - 1:
+        ax.axhline(height, color=BLACK, linestyle=":", linewidth=1)
+    ax.set(xlabel="step", xlim=(-2, len(path) + 1), ylabel="E / M", ylim=(0, 1.12 * height))
+    ax.set_title(f"step {step}")
+    share_map(axes["spectrum"], shares[step].numpy()[order], leading[order])
     node_lists(axes["node"], path[step, order[0]], BLACK)
     axes["node"].set(title="the leftmost node", ylim=(-0.65, 1.0), yticks=[-0.5, 0, 0.5])
     return figure
 
 
-def share_map(ax: Axes, shares: Array, winner: Array) -> None:
-    """Nodes across, frequencies up; a cell is as dark as the node's share of that frequency."""
+def share_map(ax: Axes, shares: Array, leading: Array) -> None:
+    """Nodes across, frequencies up; a cell is as dark as the node's share of that frequency.
+
+    Below each node stands a square in the colour of its leading frequency.
+    """
     ax.imshow(shares.T, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1)
-    for node, frequency in enumerate(winner):
+    for node, frequency in enumerate(leading):
         ax.plot(node, -0.62, "s", color=WAVES[frequency], markersize=6, clip_on=False)
     ax.set(xticks=[], ylim=(-0.5, shares.shape[1] - 0.5), title="shares")
     ax.set(yticks=range(shares.shape[1]), ylabel="frequency")
@@ -73,8 +80,9 @@ def node_lists(ax: Axes, weights: Tensor, color: str = BLUE) -> None:
 
 def energy_surface(distance: Array, height: Array, along: str, across: str, top: float) -> Figure:
     """A surface over two directions, seen from above one corner, the start marked on top."""
-    figure = plt.figure(figsize=(5.0, 3.7), layout="none")
-    ax: Any = figure.add_axes((-0.02, -0.04, 1.0, 1.0), projection="3d")
+    figure = plt.figure(figsize=(5.4, 4.4), layout="none")
+    ax: Any = figure.add_axes((0, 0, 1, 0.93), projection="3d")
+    ax.set_box_aspect((4, 4, 3), zoom=0.95)
     x, y = np.meshgrid(distance, distance)
     look = {"facecolors": mpl.colormaps["viridis"](height / top), "shade": False}
     ax.plot_surface(x, y, height, rcount=60, ccount=60, linewidth=0, antialiased=False, **look)
