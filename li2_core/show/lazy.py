@@ -140,19 +140,22 @@ def alignment_lines(ax: Axes, ratios: Sequence[float], cosines: dict[str, Array]
 def window_frame(
     target: Tensor, gradient: Tensor, times: Array, cosines: list[float], now: float
 ) -> Figure:
-    """The signal and the gradient as pictures, and the cosine over time with a dot at ``now``.
+    """The signal and the gradient as pictures, and the cosine so far with a dot at ``now``.
 
-    ``cosines`` holds one value for each of ``times`` and a last one for ``now``.
+    ``cosines`` holds one value for each of ``times`` and a last one for ``now``. What comes
+    after ``now`` is not drawn.
     """
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(6.4, 3.2), width_ratios=(1, 1, 1.7))
     for ax, matrix, title in ((left, target, "signal"), (middle, gradient, "gradient")):
         signed_map(ax, matrix, float(matrix.abs().max()), aspect="auto")
         ax.set(title=title, xlabel="node")
     left.set_ylabel("pair, by answer")
-    right.plot(times, cosines[:-1], color=ORANGE)
+    past = int((times <= now).sum())
+    right.plot(times[:past], cosines[:past], color=ORANGE)
     right.plot(now, cosines[-1], "o", color=BLACK)
     right.axhline(0, color="0.8", linewidth=1, zorder=0)
-    right.set(xscale="log", ylim=(-0.3, 1.08), xlabel="time", title=f"cosine {cosines[-1]:.2f}")
+    right.set(xscale="log", xlim=(times[0] / 1.5, times[-1]), ylim=(-0.3, 1.08))
+    right.set(xlabel="time", title=f"cosine {cosines[-1]:.2f}")
     return figure
 
 
