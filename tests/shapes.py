@@ -72,6 +72,16 @@ def results(function: Function) -> dict[str, str]:
     return section(said, "Returns") | section(said, "Yields")
 
 
+@functools.cache
+def fields(kind: type) -> dict[str, str]:
+    return section(inspect.getdoc(kind) or "", "Attributes")
+
+
+@functools.cache
+def letter_type(letter: str) -> Any:
+    return jaxtyping.Shaped[np.ndarray, letter]
+
+
 def letters(values: dict[str, Any], arrays: list[tuple[str, str, Any]]) -> dict[str, int]:
     """What the arguments themselves say of the letters, and arrays of the M in 2M."""
     found: dict[str, int] = {}
@@ -107,11 +117,10 @@ def check(function: Function, values: dict[str, Any], result: Any) -> Any:
     parts = result if len(gave) > 1 else [result] * len(gave)
     arrays = [(name, text, values[name]) for name, text in parameters(function).items()]
     arrays += [(name, *part) for name, *part in zip(gave, gave.values(), parts, strict=True)]
-    fields = section(inspect.getdoc(type(result)) or "", "Attributes")
-    arrays += [(name, text, getattr(result, name)) for name, text in fields.items()]
+    arrays += [(name, text, getattr(result, name)) for name, text in fields(type(result)).items()]
     with jaxtyping.jaxtyped("context"):
         for letter, size in letters(values, arrays).items():
-            isinstance(np.broadcast_to(0, size), jaxtyping.Shaped[np.ndarray, letter])
+            isinstance(np.broadcast_to(0, size), letter_type(letter))
         for name, stated, value in arrays:
             types = types_of(stated)
             array = value if isinstance(value, torch.Tensor) else np.asarray(value)

@@ -493,6 +493,14 @@ MUTATIONS = [
         "self[name] > level",
         "training/test_history.py -k steps_to",
     ),
+    # A shape in a docstring
+    ("lazy/leak.py", "Tensor, float64, (n, width)", "Tensor, (width, n)", "lazy/test_leak.py"),
+    (
+        "energy/landscape.py",
+        "row_weights : Tensor, (n,)",
+        "row_weights : Tensor, (M,)",
+        "scaling/test_survival.py -k weight",
+    ),
 ]
 
 
