@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from experiment import Experiment, perform
 from li2_core import GroupTask, TwoLayer, cyclic, train
 from li2_core.energy import energy
+from li2_core.groups import wave_shares
 from li2_core.training import History
 
 ORDER, WIDTH, DECAY, SEEDS, STEPS, EVERY = 71, 512, 2e-4, 5, 2400, 50
@@ -61,11 +61,8 @@ def nodes(
     alive = history.net.active_nodes()[seed]
     weights = history.net.hidden[seed].T[alive].double()
     weights = weights / weights.norm(dim=1, keepdim=True)
-    halves = torch.fft.rfft(weights.unflatten(1, (2, ORDER)), dim=2)
-    power = halves.abs().square().sum(1)
-    power[:, 1:] *= 2  # with the mirror image; the order is odd
-    purity = power.max(1).values / power.sum(1)
-    wave = task.train_fraction**2 * ORDER / 4
+    purity = wave_shares(weights).max(1).values
+    wave = task.train_fraction**2 * task.group.order / 4
     return {
         "active": len(weights),
         "energy": float((energy(weights, task) / wave).median()),
