@@ -10,20 +10,14 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import gpu
-from benchmarks.end_to_end import end_to_end_rows
-from benchmarks.energy import energy_rows
-from benchmarks.gates import gradient_gate, stacking_gate, trajectory_gate
-from benchmarks.lazy import lazy_rows
-from benchmarks.memory import HOW, memory_rows
-from benchmarks.optimizers import optimizer_rows
-from benchmarks.probes import probe_rows
-from benchmarks.report import Row, line, row, write
-from benchmarks.scaling import scaling_rows
+from benchmarks import gpu, peers
+from benchmarks.gates import trajectory_gate
+from benchmarks.runs import HOW, end_to_end_rows, memory_rows, probe_rows, thread_rows
 from benchmarks.sizes import SIZES, after_grokking
-from benchmarks.steps import step_rows
-from benchmarks.techniques import denormal_rows, technique_rows
-from benchmarks.threads import thread_rows
+from benchmarks.steps import growth_rows, stack_rows, step_rows
+from benchmarks.techniques import denormal_rows, optimizer_rows, technique_rows
+from benchmarks.theory import energy_rows, lazy_rows
+from benchmarks.timing import Row, line, row, write
 
 
 def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
@@ -40,12 +34,8 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
         rows.extend(more)
         print("\n".join(map(line, more)), flush=True)
 
-    gates = {
-        "gradient against autograd": gradient_gate(),
-        "seeds stacked against looped": stacking_gate(),
-        f"100 losses at {largest.name} against the plain ones": trajectory_gate(largest),
-    }
-    add(*(row("gates", "", name, error, "relative error") for name, error in gates.items()))
+    name = f"100 losses at {largest.name} against the plain ones"
+    add(row("gates", "", name, trajectory_gate(largest), "relative error"))
     grokked = {}
     for size in sizes:
         grokked[size.name], history = after_grokking(size)
@@ -64,11 +54,16 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
         add(*technique_rows(size, rounds))
     if not quick:
         add(*denormal_rows(SIZES["A"], rounds))
-        add(*scaling_rows(rounds=7))
+        add(*growth_rows(rounds=7))
+        add(*stack_rows(rounds=7))
         add(*energy_rows())
         add(*lazy_rows())
         add(*optimizer_rows(rounds))
         add(*thread_rows(rounds=5))
+    notes["JAX"] = peers.note()
+    if notes["JAX"] != peers.NOT_MEASURED:
+        for size in sizes:
+            add(*peers.jax_rows(size, rounds))
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

@@ -1,42 +1,17 @@
-"""What must be right before any time counts. Each gate raises `GateFailed` if it is not."""
+"""What must be right before any time counts: that the steps which are timed go the same way."""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
-from benchmarks.reference import ACTIVATIONS, PlainRun, plain_loss
-from benchmarks.sizes import Size, first_steps, our_step
-from li2_core import GroupTask, TwoLayer, cyclic, train
-from li2_core.activations import HOLOMORPHIC
-from li2_core.nets import LossGradient, TwoLayerNetwork
+from benchmarks.sizes import PlainRun, Size, first_steps, our_step
 from li2_core.training import loss_function
-from li2_core.training.losses import LOSSES
 
 
 class GateFailed(Exception):
     """Something is wrong, so how fast it is does not matter."""
-
-
-def gradient_gate() -> float:
-    """Every variant's float64 gradient against autograd's: the largest relative error."""
-    task = GroupTask(cyclic(19), 0.8, seeds=2)
-    variants = [
-        (name, scale, kind)
-        for kind, names in ((False, ACTIVATIONS), (True, HOLOMORPHIC))
-        for name, scale in itertools.product(names, (1.0, 0.3))
-    ]
-    errors = []
-    for (name, scale, is_complex), loss in itertools.product(variants, LOSSES):
-        recipe = TwoLayer(13, name, init_scale=2, output_scale=scale, complex_weights=is_complex)
-        net = recipe.initialize(task, dtype=torch.float64)
-        for at_once in (1, 2):
-            errors.append(_gradient_error(task, net, name, loss, at_once))
-            label = f"gradient of {name}, {loss}, scale {scale}, complex {is_complex}"
-            _require(label, errors[-1], 1e-12)
-    return _largest(errors)
 
 
 def trajectory_gate(size: Size, steps: int = 100) -> float:
@@ -45,67 +20,25 @@ def trajectory_gate(size: Size, steps: int = 100) -> float:
     plain = PlainRun.of(task, start.weights, size.lr, size.weight_decay)
     ours = our_step(size, task, start)
     mse = loss_function("mse")
-    errors = []
+    found, expected = [], []
     for _ in range(steps):
         ours.gradient()
-        loss = mse.per_sample(ours.gradient.outputs, ours.targets).mean().item()
+        found.append(mse.per_sample(ours.gradient.outputs, ours.targets).mean().item())
         ours.update()
-        expected = plain.step().item()
-        errors.append(abs(loss - expected) / expected)
-    worst = _largest(errors)
-    _require(f"{steps} losses at {size.name}", worst, 1e-3)
+        expected.append(plain.step().item())
+    return same_losses(f"{steps} losses at {size.name}", found, expected)
+
+
+def same_losses(what: str, found: Sequence[float], expected: Sequence[float]) -> float:
+    """The largest relative distance of two lists of losses.
+
+    Raises
+    ------
+    GateFailed
+        If it is above a thousandth, or a loss is not a number.
+    """
+    right = torch.tensor(expected, dtype=torch.float64)
+    worst = ((torch.tensor(found, dtype=torch.float64) - right) / right).abs().max().item()
+    if not worst <= 1e-3:  # also for a number that is none
+        raise GateFailed(f"{what}: off by {worst:.2g}, allowed 0.001")
     return worst
-
-
-def stacking_gate(steps: int = 50) -> float:
-    """Seeds trained in one stack against one by one, float64: the largest relative error."""
-    task = GroupTask(cyclic(11), 0.7, seeds=5)
-    net = TwoLayer(24).initialize(task, dtype=torch.float64)
-    runs = [
-        train(task, net, steps=steps, every=steps, seeds_at_once=at_once, device="cpu").net
-        for at_once in (1, 2, 5)
-    ]
-    pairs = [
-        (found, expected)
-        for run in runs[1:]
-        for found, expected in zip(
-            run.parameters.values(), runs[0].parameters.values(), strict=True
-        )
-    ]
-    worst = _largest([_relative(found, expected) for found, expected in pairs])
-    _require("stacked seeds against looped ones", worst, 1e-9)
-    return worst
-
-
-def _gradient_error(
-    task: GroupTask, net: TwoLayerNetwork, name: str, loss: str, at_once: int
-) -> float:
-    index = task.train_index
-    ours = LossGradient(
-        net, task.pairs[index], task.targets[index], loss_function(loss).residual, at_once
-    )
-    ours()
-    errors = []
-    for seed in range(task.num_seeds):
-        W, V = (weights[seed].clone().requires_grad_() for weights in (net.hidden, net.readout))
-        X = task.rows(index[seed]).to(W.dtype)
-        Y = task.labels(index[seed]) - 1 / task.num_classes
-        value = plain_loss(X, Y, W, V, name, loss, net.recipe.output_scale)
-        by_hidden, by_readout = torch.autograd.grad(value, (W, V))
-        errors.append(_relative(ours.grads["hidden"][seed], by_hidden))
-        errors.append(_relative(ours.grads["readout"][seed].mT, by_readout))
-    return _largest(errors)
-
-
-def _relative(found: Tensor, expected: Tensor) -> float:
-    return float((found - expected).abs().max() / expected.abs().max())
-
-
-def _largest(errors: list[float]) -> float:
-    """Of all errors; not a number if one is none, which Python's `max` may pass over."""
-    return torch.tensor(errors, dtype=torch.float64).max().item()
-
-
-def _require(what: str, found: float, tolerance: float) -> None:
-    if not found <= tolerance:  # also for a number that is none
-        raise GateFailed(f"{what}: off by {found:.2g}, allowed {tolerance:g}")

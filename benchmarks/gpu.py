@@ -7,10 +7,8 @@ from functools import partial
 
 import torch
 
-from benchmarks.reference import PlainRun
-from benchmarks.report import Row, row
-from benchmarks.sizes import Size
-from benchmarks.timing import Call, interleaved, interval
+from benchmarks.sizes import PlainRun, Size
+from benchmarks.timing import Call, Row, interleaved, interval, row
 from li2_core import TwoLayer
 from li2_core.training.step import TrainingStep, captured
 
