@@ -156,6 +156,8 @@ def peak_bytes(function: Callable[[], None]) -> int:
 
 
 TRAINING = """
+import sys, time
+from li2_core import GroupTask, TwoLayer, cyclic, train
 task, net = GroupTask(cyclic(71), 0.4, 5), TwoLayer(512)
 train(task, net, steps=5, every=5)
 begin = time.perf_counter()

@@ -188,6 +188,10 @@ def test_muons_steps_are_measured_beside_adams():
     assert len(rows) == 10 and all(row.value > 0 for row in rows)
 
 
+def test_a_training_is_timed_in_every_way_to_wait():
+    assert all(seconds > 0 for seconds in runs._seconds(1).values())
+
+
 def test_the_waits_of_the_threads_are_compared_in_processes_of_their_own(monkeypatch):
     times = "{None: 1, '300000': 3}[environ.get('GOMP_SPINCOUNT')]"
     times += " * {None: 1, '1': 5}[environ.get('OMP_NUM_THREADS')]"
