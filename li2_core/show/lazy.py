@@ -131,8 +131,8 @@ def spectrum_histogram(ax: Axes, eigenvalues: Array, lines: Sequence[float], tit
 
 def alignment_lines(ax: Axes, ratios: Sequence[float], cosines: dict[str, Array]) -> None:
     """cos(G_F, T) at rest against the width: one line a ridge, (S, ratios) each."""
-    for label, values in cosines.items():
-        spread(ax, ratios, values, label=label, marker="o", markersize=4)
+    for (label, values), marker in zip(cosines.items(), "os^", strict=False):
+        spread(ax, ratios, values, label=label, marker=marker, markersize=5)
     ax.set(xscale="log", ylim=(-0.05, 1.05), xlabel="$K/n$", ylabel=r"$\cos(G_F, T)$")
     _ratio_ticks(ax, [r for r in (0.125, 0.5, 1, 2, 4, 16, 64) if r in ratios])
 
@@ -212,30 +212,27 @@ def paired_steps(table: dict[str, Array]) -> Figure:
 
 
 def clearing_curves(table: dict[str, Array]) -> Figure:
-    """Shares of one-element effects in G_F and T along runs, one panel a clock.
+    """Shares of one-element effects along runs, one panel a clock.
 
-    With weight decay orange, without blue; T dotted; grey the step from which all seeds know
-    the shown pairs.
+    In G_F with weight decay and without, and in T with it; a grey line at the step from which
+    all seeds know the shown pairs.
     """
     orders = np.unique(table["order"])
+    decay = table["weight_decay"].max()
+    lines: tuple[tuple[str, float, str, dict[str, Any]], ...] = (
+        ("gradient_share", decay, "$G_F$, decay", {"color": ORANGE}),
+        ("gradient_share", 0, "$G_F$, no decay", {"color": BLUE, "linestyle": "--"}),
+        ("signal_share", decay, "$T$, decay", {"color": BLACK, "linestyle": ":"}),
+    )
     figure, axes = plt.subplots(1, len(orders), figsize=(6.2, 2.6), sharey=True)
     for ax, order in zip(axes, orders, strict=True):
-        known = 0.0
-        for decay, color in zip(
-            np.unique(table["weight_decay"])[::-1], (ORANGE, BLUE), strict=True
-        ):
-            cell = {"order": order, "weight_decay": decay}
-            for name, dash in (("gradient_share", "-"), ("signal_share", ":")):
-                label = f"{'$G_F$' if dash == '-' else '$T$'}, {'decay' if decay else 'no decay'}"
-                spread(
-                    ax, *over_steps(table, name, **cell), color=color, linestyle=dash, label=label
-                )
-            steps, right = over_steps(table, "train_accuracy", **cell)
-            known = max(known, float(steps[(right.min(axis=0) > 0.99).argmax()]))
-        ax.axvline(known, color="0.7", linewidth=1, zorder=0)
-        ax.set(
-            yscale="log", xlabel="step", title=f"$Z_{{{order}}}$", xlim=(0, 150), ylim=(0.005, 0.3)
-        )
+        for name, value, label, line in lines:
+            steps, shares = over_steps(table, name, order=order, weight_decay=value)
+            spread(ax, steps, shares, label=label, **line)
+        right = over_steps(table, "train_accuracy", order=order)[1].min(axis=0)
+        known = steps[(right > 0.99).argmax()]
+        ax.axvline(known, color="0.7", linewidth=1, zorder=0, label="pairs known")
+        ax.set(yscale="log", xlabel="step", title=f"$Z_{{{order}}}$", ylim=(0.005, 0.3))
     axes[0].set_ylabel("share of one element")
     handles = axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
