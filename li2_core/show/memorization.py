@@ -120,11 +120,17 @@ def forgetting_curves(table: dict[str, Array], decays: dict[float, str]) -> Figu
     figure, axes = plt.subplots(1, len(decays), sharey=True, figsize=(6.4, 3.3))
     fractions = np.unique(table["train_fraction"])
     for ax, (decay, title) in zip(axes, decays.items(), strict=True):
+        lowest = 1.0
         for fraction, color, style in zip(fractions, COLORS, STYLES, strict=False):
             run = {"weight_decay": decay, "train_fraction": fraction}
             steps, curves = over_steps(table, "test_accuracy", **run)
+            lowest = min(lowest, float(curves.min()))
             label = f"p = {fraction:.2f}"
             spread(ax, steps, curves, color=color, linestyle=style, label=label)
+        if lowest > 0.95:  # one curve hides the others
+            ax.text(
+                0.5, 0.88, f"all {len(fractions)} on one line", transform=ax.transAxes, ha="center"
+            )
         ax.set(xlabel="steps after the cut", title=title, ylim=(-0.03, 1.05))
     axes[0].set_ylabel("test accuracy")
     axes[-1].legend(loc="lower right", fontsize=10)
