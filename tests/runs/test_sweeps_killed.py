@@ -201,7 +201,8 @@ def test_workers_that_outlive_their_parent_do_not_hold_the_lock(tmp_path):
     parent.wait()
     try:
         os.killpg(parent.pid, 0)  # the worker is still there
-        sweep([{"x": 0}, {"x": 1000}], tmp_path / "units", work=sweep_work.square)
+        table = sweep([{"x": 0}, {"x": 1000}], tmp_path / "units", work=sweep_work.square)
+        assert table["square"].tolist() == [0, 1, 1000000, 1000001]
     finally:
         os.killpg(parent.pid, signal.SIGKILL)
         parent.stderr.close()
