@@ -32,7 +32,7 @@ oldest:
 	else $(MAKE) $(OLDEST)/ready && $(OLDEST)/bin/python -m pytest -o addopts= -n 2 --dist loadfile \
 		-W default::DeprecationWarning -W "ignore:The value of the smallest subnormal:UserWarning" \
 		--ignore tests/runs/test_sweeps_killed.py --ignore tests/runs/test_experiment.py \
-		-k "not torchs_muon and not live_face and not the_command" --doctest-modules li2_core $(ROOMS); fi
+		-k "not torchs_muon and not live_face and not the_command and not stored_map" --doctest-modules li2_core $(ROOMS); fi
 
 lint: $(READY)
 	$(BIN)/ruff check .
