@@ -21,12 +21,12 @@ from li2_core.rich import (
 )
 
 DIMENSION, LR = 40, 2.0
-USUAL = {"ratio": 4.0, "alpha": 1.0, "epsilon": 0.1, "first_seed": 0}
-# alpha: steps, steps between two records
-ALPHAS = {0.1: (2000, 1), 0.3: (6000, 2), 1.0: (6000, 5)}
-ALPHAS |= {3.0: (20_000, 20), 10.0: (40_000, 40)}
+USUAL = {"ratio": 4.0, "output_scale": 1.0, "epsilon": 0.1, "first_seed": 0}
+# Output scale: steps, steps between two records
+SCALES = {0.1: (2000, 1), 0.3: (6000, 2), 1.0: (6000, 5)}
+SCALES |= {3.0: (20_000, 20), 10.0: (40_000, 40)}
 RATIOS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0)
-MAP_ALPHAS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+MAP_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 MAP_EPSILONS = (0.03, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 # Sweep: what it changes, seeds a unit, steps, steps between two records
 SWEEPS = {
@@ -37,8 +37,8 @@ SWEEPS = {
     "data": ([{"ratio": ratio} for ratio in RATIOS], (10, 12_000, 10)),
     "map": (
         [
-            {"alpha": alpha, "epsilon": epsilon}
-            for alpha, epsilon in product(MAP_ALPHAS, MAP_EPSILONS)
+            {"output_scale": scale, "epsilon": epsilon}
+            for scale, epsilon in product(MAP_SCALES, MAP_EPSILONS)
         ],
         (5, 10_000, 10),
     ),
@@ -60,7 +60,7 @@ def measure(config: dict[str, Any]) -> list[dict[str, float]]:
     seeds = tuple(range(first, first + config["seeds"]))
     run = train_committee(
         *gaussian_questions(DIMENSION, samples, seeds),
-        alpha=config["alpha"],
+        output_scale=config["output_scale"],
         epsilon=config["epsilon"],
         lr=LR,
         steps=config["steps"],
@@ -98,10 +98,15 @@ def main(experiment: Experiment) -> None:
         for change in changes
     ]
     cases += [
-        {"sweep": "alpha"}
+        {"sweep": "scale"}
         | USUAL
-        | {"alpha": alpha, "seeds": 20, "steps": steps, "every": every}
-        for alpha, (steps, every) in ALPHAS.items()
+        | {
+            "output_scale": scale,
+            "seeds": 20,
+            "steps": steps,
+            "every": every,
+        }
+        for scale, (steps, every) in SCALES.items()
     ]
     rows = experiment.rows(cases, measure)
     notes = {

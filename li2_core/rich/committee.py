@@ -1,7 +1,7 @@
 """The committee machine, trained by its two summaries instead of its weights.
 
-f(x) = (alpha/N) sum_i phi(w_i.x) with phi(h) = h + (epsilon/2) h^2, minus the same at the
-start. Gradient descent on the mean squared error closes on wbar, the mean of the weights, and
+f(x) = (beta/N) sum_i phi(w_i.x) with phi(h) = h + (epsilon/2) h^2, minus the same at the start;
+beta is the output scale, which the paper calls alpha. Gradient descent on the mean squared error closes on wbar, the mean of the weights, and
 M, the mean of w w': N drops out of the equations, and the limit of infinitely many nodes costs
 no more than fifty.
 """
@@ -29,7 +29,7 @@ class CommitteeRun:
     ----------
     inputs : Tensor, (S, P, D)
     teacher : Tensor, (S, D)
-    alpha, epsilon : float
+    output_scale, epsilon : float
     steps : Tensor, int64, (T,)
         The first is 0.
     mean, second : Tensor, (S, T, D) and (S, T, D, D)
@@ -38,7 +38,7 @@ class CommitteeRun:
 
     inputs: Tensor
     teacher: Tensor
-    alpha: float
+    output_scale: float
     epsilon: float
     steps: Tensor
     mean: Tensor
@@ -47,12 +47,12 @@ class CommitteeRun:
     @cached_property
     def linear(self) -> Tensor:
         """a of the centred predictor a.x + x'Bx / 2, (S, T, D)."""
-        return self.alpha * (self.mean - self.mean[:, :1])
+        return self.output_scale * (self.mean - self.mean[:, :1])
 
     @cached_property
     def quadratic(self) -> Tensor:
         """B of the centred predictor, (S, T, D, D)."""
-        return self.alpha * self.epsilon * (self.second - self.second[:, :1])
+        return self.output_scale * self.epsilon * (self.second - self.second[:, :1])
 
     @cached_property
     def train_loss(self) -> Tensor:
@@ -127,7 +127,7 @@ def summaries(weights: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def committee_outputs(weights: Tensor, inputs: Tensor, epsilon: float) -> Tensor:
-    """(1/N) sum_i phi(w_i.x), without alpha and not centred (Kumar et al., eq. 3).
+    """(1/N) sum_i phi(w_i.x), without the output scale and not centred (Kumar et al., eq. 3).
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def train_committee(
     inputs: Tensor,
     teacher: Tensor,
     *,
-    alpha: float = 1.0,
+    output_scale: float = 1.0,
     epsilon: float = 0.1,
     lr: float = 2.0,
     steps: int = 6000,
@@ -155,8 +155,8 @@ def train_committee(
 ) -> CommitteeRun:
     """Gradient descent on the mean squared error, by wbar and M alone, without weight decay.
 
-    With r = f(X) - y, g = X'r, G = X' diag(r) X, c = 2 lr / (alpha P) and A = I - c epsilon G,
-    a step of size lr N / alpha^2 in the weights, w <- A w - c g, is
+    With r = f(X) - y, g = X'r, G = X' diag(r) X, c = 2 lr / (beta P) and A = I - c epsilon G,
+    a step of size lr N / beta^2 in the weights, w <- A w - c g, is
 
         M <- A M A - c [(A wbar) g' + g (A wbar)'] + c^2 g g',    wbar <- A wbar - c g.
 
@@ -164,10 +164,10 @@ def train_committee(
     ----------
     inputs : Tensor, (S, P, D)
     teacher : Tensor, (S, D)
-    alpha, epsilon : float
-        Output scale, and the share of the square in the activation.
+    output_scale, epsilon : float
+        beta, and how much of a square the activation has.
     lr : float
-        Of the *outputs* at the start, so that early training does not depend on alpha.
+        Of the *outputs* at the start, so that early training does not depend on beta.
     steps, every : int
         The last step is recorded too.
     weights : Tensor, (S, N, D), optional
@@ -195,8 +195,8 @@ def train_committee(
             f"inputs must be (S, P, D) and teacher (S, D), got {tuple(inputs.shape)} and "
             f"{tuple(teacher.shape)}"
         )
-    alpha, epsilon = real("alpha", alpha, above=0), real("epsilon", epsilon, above=0)
-    lr = real("lr", lr, above=0)
+    output_scale = real("output_scale", output_scale, above=0)
+    epsilon, lr = real("epsilon", epsilon, above=0), real("lr", lr, above=0)
     steps, every = whole("steps", steps, least=1), whole("every", every, least=1)
     S, P, D = inputs.shape
     eye = torch.eye(D, dtype=inputs.dtype).expand(S, D, D)
@@ -207,8 +207,8 @@ def train_committee(
             raise ValueError(f"weights must be ({S}, N, {D}), got {tuple(weights.shape)}")
         mean, M = summaries(weights)
     # The outputs are centred at the start: f - f_0 learns y, so f learns y + f_0.
-    silent = quadratic_outputs(inputs, alpha * mean, alpha * epsilon * M)
-    wanted, c = answers(inputs, teacher) + silent, 2 * lr / (alpha * P)
+    silent = quadratic_outputs(inputs, output_scale * mean, output_scale * epsilon * M)
+    wanted, c = answers(inputs, teacher) + silent, 2 * lr / (output_scale * P)
     times, means, seconds = [], [], []
     for step in range(steps + 1):
         if step % every == 0 or step == steps:
@@ -217,7 +217,7 @@ def train_committee(
             times.append(step)
             means.append(mean)
             seconds.append(M)
-        r = quadratic_outputs(inputs, alpha * mean, alpha * epsilon * M) - wanted
+        r = quadratic_outputs(inputs, output_scale * mean, output_scale * epsilon * M) - wanted
         g = (inputs.mT @ r.unsqueeze(-1)).squeeze(-1)
         A = eye - c * epsilon * (inputs.mT @ (r.unsqueeze(-1) * inputs))
         turned = (A @ mean.unsqueeze(-1)).squeeze(-1)
@@ -225,4 +225,4 @@ def train_committee(
         M = A @ M @ A - c * (cross + cross.mT) + c**2 * g.unsqueeze(-1) * g.unsqueeze(-2)
         mean = turned - c * g
     moments = torch.tensor(times), torch.stack(means, 1), torch.stack(seconds, 1)
-    return CommitteeRun(inputs, teacher, alpha, epsilon, *moments)
+    return CommitteeRun(inputs, teacher, output_scale, epsilon, *moments)

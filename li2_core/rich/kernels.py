@@ -68,7 +68,7 @@ def _gradients(answers: Answers, parameters: State, inputs: Tensor) -> Tensor:
 def committee_kernel(
     inputs: Tensor, others: Tensor, mean: Tensor, second: Tensor, epsilon: float
 ) -> Tensor:
-    """The tangent kernel of the committee machine, without the factor alpha^2 / N.
+    """The tangent kernel of the committee machine, without the factor beta^2 / N.
 
     K(x, x') = (x.x') (1 + epsilon wbar.(x + x') + epsilon^2 x'M x').
 

@@ -1,6 +1,6 @@
 """Predictors f(x) = a.x + x'Bx/2 of Gaussian inputs, and their exact test loss.
 
-Inputs are x ~ N(0, I/D); the target is y(x) = (b.x)^2 / 2, b the teacher. Both the committee
+Inputs are x ~ N(0, I/D); the target is y(x) = (t.x)^2 / 2, t the teacher. Both the committee
 machine and kernel regression with its tangent kernel are such predictors, so neither needs a
 test set.
 """
@@ -23,7 +23,7 @@ class LossParts(NamedTuple):
     mean_error : Tensor
         The square of <y - f>, which Kumar et al. call the variance error.
     misalignment : Tensor
-        What the quadratic part B has wrong, |B - b b'|^2 / 2 D^2.
+        What the quadratic part B has wrong, |B - t t'|^2 / 2 D^2.
     linear : Tensor
         The power of the linear part, |a|^2 / D.
     """
@@ -78,7 +78,7 @@ def gaussian_questions(
 
 
 def answers(inputs: Tensor, teacher: Tensor) -> Tensor:
-    """The labels y = (b.x)^2 / 2 (Kumar et al., eq. 3).
+    """The labels y = (t.x)^2 / 2 (Kumar et al., eq. 3).
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def quadratic_outputs(inputs: Tensor, linear: Tensor, quadratic: Tensor) -> Tens
 def exact_test_loss(linear: Tensor, quadratic: Tensor, teacher: Tensor) -> LossParts:
     """The test loss of f(x) = a.x + x'Bx / 2, averaged over all x ~ N(0, I/D).
 
-    It is the mean of a quadratic form: with C = B - b b', which is symmetric,
+    It is the mean of a quadratic form: with C = B - t t', which is symmetric,
     <(a.x + x'Cx/2)^2> = (tr C / 2D)^2 + |C|^2 / 2 D^2 + |a|^2 / D.
 
     Parameters
@@ -123,7 +123,7 @@ def exact_test_loss(linear: Tensor, quadratic: Tensor, teacher: Tensor) -> LossP
 
     References
     ----------
-    Kumar et al., eq. 6, with a = alpha (wbar - wbar_0) and B = alpha epsilon (M - M_0).
+    Kumar et al., eq. 6, with a = beta (wbar - wbar_0) and B = beta epsilon (M - M_0).
 
     Examples
     --------

@@ -21,27 +21,31 @@ def first_weights(seeds: int, width: int, dimension: int) -> Tensor:
     return torch.randn(seeds, width, dimension, generator=generator, dtype=torch.float64)
 
 
-def by_weights(inputs: Tensor, teacher: Tensor, W: Tensor, alpha: float, steps: int) -> Tensor:
+def by_weights(
+    inputs: Tensor, teacher: Tensor, W: Tensor, output_scale: float, steps: int
+) -> Tensor:
     """The weights after gradient descent by autograd, knowing nothing of wbar and M."""
     first, y = committee_outputs(W, inputs, EPSILON), answers(inputs, teacher)
     W = W.clone().requires_grad_()
     for _ in range(steps):
-        error = alpha * (committee_outputs(W, inputs, EPSILON) - first) - y
+        error = output_scale * (committee_outputs(W, inputs, EPSILON) - first) - y
         (slope,) = torch.autograd.grad(error.square().mean(-1).sum(), W)
-        W = (W - LR * W.shape[-2] / alpha**2 * slope).detach().requires_grad_()
+        W = (W - LR * W.shape[-2] / output_scale**2 * slope).detach().requires_grad_()
     return W.detach()
 
 
-@pytest.mark.parametrize("alpha", [0.5, 1.0, 8.0])
-def test_closed_dynamics_are_those_of_fifty_nodes(alpha: float) -> None:
+@pytest.mark.parametrize("output_scale", [0.5, 1.0, 8.0])
+def test_closed_dynamics_are_those_of_fifty_nodes(output_scale: float) -> None:
     inputs, teacher = gaussian_questions(10, 40, seeds=2)
     W = first_weights(2, 50, 10)
-    run = train_committee(inputs, teacher, alpha=alpha, epsilon=EPSILON, steps=200, weights=W)
-    trained = by_weights(inputs, teacher, W, alpha, 200)
+    run = train_committee(
+        inputs, teacher, output_scale=output_scale, epsilon=EPSILON, steps=200, weights=W
+    )
+    trained = by_weights(inputs, teacher, W, output_scale, 200)
     mean, second = summaries(trained)
     assert torch.allclose(run.mean[:, -1], mean, rtol=0, atol=1e-10)
     assert torch.allclose(run.second[:, -1], second, rtol=0, atol=1e-10)
-    outputs = alpha * (
+    outputs = output_scale * (
         committee_outputs(trained, inputs, EPSILON) - committee_outputs(W, inputs, EPSILON)
     )
     loss = (outputs - answers(inputs, teacher)).square().mean(-1)
@@ -94,10 +98,10 @@ def test_a_run_says_when_and_how_far() -> None:
 
 
 def test_a_large_output_scale_is_the_linear_model() -> None:
-    """The early course does not depend on alpha; a large alpha keeps the kernel as it is."""
+    """The early course does not depend on output_scale; a large output_scale keeps the kernel as it is."""
     questions = gaussian_questions(20, 80, seeds=2)
-    lazy = train_committee(*questions, alpha=1e4, steps=300, every=10)
-    rich = train_committee(*questions, alpha=1.0, steps=300, every=10)
+    lazy = train_committee(*questions, output_scale=1e4, steps=300, every=10)
+    rich = train_committee(*questions, output_scale=1.0, steps=300, every=10)
     assert torch.allclose(lazy.test_loss.total[:, 1], rich.test_loss.total[:, 1], rtol=0.02)
     assert lazy.kernel_movement.max() < 1e-3 < 0.05 < rich.kernel_movement.max()
 
@@ -105,7 +109,7 @@ def test_a_large_output_scale_is_the_linear_model() -> None:
 def test_bad_input_is_named() -> None:
     inputs, teacher = gaussian_questions(5, 20)
     for change, message in (
-        ({"alpha": 0}, "alpha must be a finite number above 0, got 0"),
+        ({"output_scale": 0}, "output_scale must be a finite number above 0, got 0"),
         ({"epsilon": -1.0}, "epsilon must be a finite number above 0"),
         ({"lr": float("nan")}, "lr must be a finite number above 0"),
         ({"steps": 0}, "steps must be a whole number at least 1, got 0"),

@@ -107,7 +107,14 @@ def test_regression_is_the_end_of_the_lazy_machine(has_noise: bool) -> None:
         generator = torch.Generator().manual_seed(5)
         weights = torch.randn(2, 60, 8, generator=generator, dtype=torch.float64)
     run = train_committee(
-        inputs, teacher, alpha=1e5, epsilon=1.0, lr=1.0, steps=4000, every=4000, weights=weights
+        inputs,
+        teacher,
+        output_scale=1e5,
+        epsilon=1.0,
+        lr=1.0,
+        steps=4000,
+        every=4000,
+        weights=weights,
     )
     found = committee_regression(
         inputs, answers(inputs, teacher), run.mean[:, 0], run.second[:, 0], 1.0
