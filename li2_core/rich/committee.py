@@ -1,9 +1,9 @@
 """The committee machine, trained by its two summaries instead of its weights.
 
 f(x) = (beta/N) sum_i phi(w_i.x) with phi(h) = h + (epsilon/2) h^2, minus the same at the start;
-beta is the output scale, which the paper calls alpha. Gradient descent on the mean squared error closes on wbar, the mean of the weights, and
-M, the mean of w w': N drops out of the equations, and the limit of infinitely many nodes costs
-no more than fifty.
+beta is the output scale, which the paper calls alpha. Gradient descent on the mean squared error
+closes on wbar, the mean of the weights, and M, the mean of w w': N drops out of the equations,
+and the limit of infinitely many nodes costs no more than fifty.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_a_run_says_when_and_how_far() -> None:
 
 
 def test_a_large_output_scale_is_the_linear_model() -> None:
-    """The early course does not depend on output_scale; a large output_scale keeps the kernel as it is."""
+    """The early course does not depend on the scale; a large one keeps the kernel as it is."""
     questions = gaussian_questions(20, 80, seeds=2)
     lazy = train_committee(*questions, output_scale=1e4, steps=300, every=10)
     rich = train_committee(*questions, output_scale=1.0, steps=300, every=10)
