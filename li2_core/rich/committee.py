@@ -17,7 +17,7 @@ from torch import Tensor
 
 from li2_core._input import real, tensor, whole
 from li2_core.rich.alignment import kernel_alignment
-from li2_core.rich.kernels import committee_kernel
+from li2_core.rich.kernels import committee_kernel, committee_regression
 from li2_core.rich.quadratic import LossParts, answers, exact_test_loss, quadratic_outputs
 
 
@@ -70,6 +70,14 @@ class CommitteeRun:
 
     def _at_all_moments(self, values: Tensor) -> Tensor:
         return values.unsqueeze(1).expand(-1, len(self.steps), *values.shape[1:])
+
+    @cached_property
+    def kernel_line(self) -> Tensor:
+        """The exact test loss of regression with the first tangent kernel, (S,)."""
+        wanted = answers(self.inputs, self.teacher)
+        first = self.mean[:, 0], self.second[:, 0]
+        found = committee_regression(self.inputs, wanted, *first, self.epsilon)
+        return exact_test_loss(*found, self.teacher).total
 
     @property
     def norm(self) -> Tensor:
