@@ -25,14 +25,15 @@ test: $(READY) lint book
 # The rooms once more on the oldest releases that pyproject.toml allows. They warn of what newer
 # releases of their own dependencies deprecate, and NumPy 1.26 remarks that tiny numbers are zero
 # (training wants it so). Left out: PyTorch's own Muon, which is younger, as a peer; a command
-# that may not warn; both versions of ipywidgets; what concerns processes, not releases.
+# that may not warn; both versions of ipywidgets; the digits, which scikit-learn brings; what concerns
+# processes, not releases.
 oldest:
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13))'; \
 	then echo "Lower bounds not tested: torch 2.4 needs Python 3.12 or older"; \
 	else $(MAKE) $(OLDEST)/ready && $(OLDEST)/bin/python -m pytest -o addopts= -n 2 --dist loadfile \
 		-W default::DeprecationWarning -W "ignore:The value of the smallest subnormal:UserWarning" \
 		--ignore tests/runs/test_sweeps_killed.py --ignore tests/runs/test_experiment.py \
-		-k "not torchs_muon and not live_face and not the_command and not stored_map" --doctest-modules li2_core $(ROOMS); fi
+		-k "not torchs_muon and not live_face and not the_command and not stored_map and not digits" --doctest-modules li2_core $(ROOMS); fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

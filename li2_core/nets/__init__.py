@@ -5,6 +5,7 @@ from li2_core.nets.mlp import MLP
 from li2_core.nets.module import Module, ModuleNetwork
 from li2_core.nets.net import Gradient, Net, Network
 from li2_core.nets.scaled import OutputScale
+from li2_core.nets.transformer import OneLayerTransformer
 from li2_core.nets.two_layer import TwoLayer, TwoLayerNetwork
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ModuleNetwork",
     "Net",
     "Network",
+    "OneLayerTransformer",
     "OutputScale",
     "TwoLayer",
     "TwoLayerNetwork",

@@ -37,6 +37,7 @@ class Module:
         names it, for the probes that look at features.
     centred : bool
         Remove each row's mean over the M outputs, which is what both losses for classes want.
+        For answers that are numbers say False.
     sample_axes : int
         How many axes one question has: 1 for a row of numbers, 3 for an image with channels.
 
@@ -274,6 +275,8 @@ def _check_answers(network: ModuleNetwork, task: Task) -> None:
             first, again = (functional_call(network.recipe.template, state, few) for _ in "12")
     except Exception as error:  # whatever somebody's own module raises
         raise ValueError(f"the module cannot read {tuple(few.shape)}: {error}") from error
+    if network.centred and task.num_classes == 1:
+        raise ValueError("one output less its mean is always 0: say Module(..., centred=False)")
     shape = getattr(first, "shape", None)
     if shape != (len(few), task.num_classes):
         found = tuple(shape) if shape is not None else type(first).__name__

@@ -6,7 +6,7 @@ All M^2 pairs exist; each seed draws its own training set from them and is teste
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from li2_core._input import instance, real, whole
+from li2_core._input import instance, real
 from li2_core.groups.group import FiniteGroup
+from li2_core.tasks._split import random_split, seed_numbers
 from li2_core.tasks.pairs import Pairs, one_hot
 
 
@@ -67,12 +68,12 @@ class GroupTask:
     ) -> None:
         instance("group", group, FiniteGroup)
         p = real("train_fraction", train_fraction, above=0, below=1)
-        numbers, size = _seeds(seeds), group.order**2
+        numbers, size = seed_numbers(seeds), group.order**2
         num_train = round(p * size)
         if num_train in (0, size):
             empty = "training" if num_train == 0 else "test"
             raise ValueError(f"train_fraction {p} of {size} pairs leaves an empty {empty} set")
-        splits = [_split(size, num_train, seed) for seed in numbers]
+        splits = [random_split(size, num_train, seed) for seed in numbers]
         train, test = (torch.stack(index) for index in zip(*splits, strict=True))
         self._fill(group, p, numbers, train, test, False)
 
@@ -114,7 +115,7 @@ class GroupTask:
             is_free = torch.ones(len(train), size, dtype=torch.bool).scatter(1, train, False)
             test_index = is_free.nonzero()[:, 1].reshape(len(train), -1)
         test = _index("test_index", test_index, size)
-        numbers = _seeds(len(train) if seeds is None else seeds)
+        numbers = seed_numbers(len(train) if seeds is None else seeds)
         if not len(train) == len(test) == len(numbers):
             raise ValueError(
                 f"train_index, test_index and seeds must be of as many seeds, "
@@ -231,20 +232,6 @@ def pairs_of(target: Target) -> Pairs:
     if isinstance(target, GroupTask):
         return target.training_pairs
     raise TypeError(f"expected a FiniteGroup or a GroupTask, got {type(target).__name__}")
-
-
-def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    given = seeds if isinstance(seeds, Iterable) else range(whole("seeds", seeds, least=1))
-    numbers = tuple(whole("a seed", seed) for seed in given)
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise ValueError(f"seeds must be one or more different integers, got {seeds}")
-    return numbers
-
-
-def _split(size: int, num_train: int, seed: int) -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(size, generator=generator)
-    return order[:num_train].sort().values, order[num_train:].sort().values
 
 
 def _index(name: str, index: Any, size: int) -> Tensor:

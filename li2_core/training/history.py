@@ -73,7 +73,9 @@ class History:
         collapsed = np.zeros_like(diverged)
         if isinstance(self.net, TwoLayerNetwork):
             collapsed = ~self.net.active_nodes().any(dim=1).cpu().numpy()
-        accuracies = (self["train_accuracy"][:, -1], self["test_accuracy"][:, -1])
+        none = np.full((len(diverged), 1), np.nan)  # where answers are numbers
+        names = ("train_accuracy", "test_accuracy")
+        accuracies = (self.records.get(name, none)[:, -1] for name in names)
         return [
             "diverged" if lost
             else "collapsed" if dead

@@ -72,7 +72,7 @@ def train(
         What to record besides train and test loss and accuracy (of classes): names of
         `PROBES`, or functions of a `Snapshot`.
     loss : str, Loss or function
-        ``mse``, ``cross_entropy``, or your own: a `Loss`, or see `loss_function`.
+        ``mse``, ``cross_entropy``, ``squared_error``, or your own: see `loss_function`.
     readout : str
         ``trained``, or ``ridge``: V is at every step the exact minimiser for the present
         features (Li2, eq. 3), with weight decay as its ridge, and only W is trained.

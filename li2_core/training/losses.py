@@ -1,6 +1,6 @@
 """The training losses, each with its derivative by the outputs: a name, or your own.
 
-Both named losses ignore a constant added to all M outputs of a sample, so the network only
+The two for classes ignore a constant added to all M outputs of a sample, so the network only
 ever uses its row-centred outputs; `nets.TwoLayer` centres the readout once instead.
 """
 
@@ -19,18 +19,27 @@ PerSample = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss of outputs (..., n, M) and targets (..., n).
+    """A loss of outputs (..., n, M) and targets: classes (..., n) or numbers (..., n, M).
 
     ``per_sample`` gives the loss of each sample, (..., n); ``residual`` gives minus
     the derivative of the loss by the outputs, (..., n, M); ``name`` is what a record of the
-    run calls it. ``zero_sum`` says that the rows
-    of the residual always sum to zero.
+    run calls it. ``zero_sum`` says that the rows of the residual always sum to zero;
+    ``of_numbers`` whether the targets must be numbers or classes (None: either will do).
     """
 
     name: str
     per_sample: PerSample
     residual: PerSample
     zero_sum: bool = False
+    of_numbers: bool | None = None
+
+    def check_targets(self, targets: Tensor) -> None:
+        """A ValueError for ``targets`` that the loss is not made for."""
+        is_numbers = targets.is_floating_point()
+        if self.of_numbers not in (None, is_numbers):
+            kind = "numbers" if is_numbers else "classes"
+            fit = ", ".join(name for name, loss in LOSSES.items() if loss.of_numbers == is_numbers)
+            raise ValueError(f"the loss {self.name!r} is not for {kind}; allowed are {fit}")
 
     def residual_for(self, centred: bool) -> PerSample:
         """The residual by outputs that a network has ``centred``: its rows sum to zero."""
@@ -48,7 +57,8 @@ def loss_function(loss: AnyLoss) -> Loss:
     "mse" is the squared distance from the row-centred outputs to the centred one-hot
     vector e_y - 1/M, summed over the M classes: 0 for a perfect answer and 1 - 1/M for
     a network that says nothing. "cross_entropy" is minus the log of the softmax
-    probability of the right answer: log M for a network that says nothing.
+    probability of the right answer: log M for a network that says nothing. "squared_error",
+    for targets that are numbers, is the squared distance to them, summed over the outputs.
 
     Parameters
     ----------
@@ -116,7 +126,14 @@ _TABLE = (
         per_sample=lambda outputs, targets: _centred_error(outputs, targets).square().sum(-1),
         residual=lambda outputs, targets: _centred_error(outputs, targets).mul_(2),
         zero_sum=True,
+        of_numbers=False,
     ),
-    Loss("cross_entropy", _cross_entropy, _probability_error, zero_sum=True),
+    Loss("cross_entropy", _cross_entropy, _probability_error, zero_sum=True, of_numbers=False),
+    Loss(
+        "squared_error",  # `to`: the numbers of a task may be more precise than the outputs
+        per_sample=lambda outputs, y: (y.to(outputs.dtype) - outputs).square().sum(-1),
+        residual=lambda outputs, y: (y.to(outputs.dtype) - outputs).mul_(2),
+        of_numbers=True,
+    ),
 )
 LOSSES = {loss.name: loss for loss in _TABLE}

@@ -27,9 +27,9 @@ class TrainingStep:
     Raises
     ------
     ValueError
-        If ``readout`` is unknown, a ridge readout has no weight decay to be its ridge, another
-        loss than the mean squared error or no two-layer network, or ``freeze`` names no
-        parameter or leaves none to train.
+        If the loss is for other targets, ``readout`` is unknown, a ridge readout has no weight
+        decay to be its ridge, another loss than the mean squared error or no two-layer network,
+        or ``freeze`` names no parameter or leaves none to train.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class TrainingStep:
         self.device = next(iter(net.parameters.values())).device
         self.inputs = net.read(task)[task.train_index].to(self.device)
         self.targets = task.targets[task.train_index].to(self.device)
-        residual = loss_function(loss).residual_for(net.centred)
+        chosen = loss_function(loss)
+        chosen.check_targets(self.targets)
+        residual = chosen.residual_for(net.centred)
         self.gradient = net.gradient(self.inputs, self.targets, residual, seeds_at_once)
         self.ridge = 0.0  # the theory's eta, where the readout is a ridge
         # A ridge readout follows from the features: it is not stepped.
