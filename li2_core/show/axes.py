@@ -48,6 +48,13 @@ def curve_with_dot(
     ax.plot(x[now], y[now], "o", color=color, markersize=8)
 
 
+def curve_up_to(ax: Axes, x: Any, y: Any, now: int, color: str, label: str | None = None) -> None:
+    """A curve as far as it has come now, on an axis that has room for the whole."""
+    curve_with_dot(ax, x[: now + 1], y[: now + 1], now, color, label)
+    margin = 0.03 * (x[-1] - x[0])
+    ax.set_xlim(x[0] - margin, x[-1] + margin)
+
+
 def signed_map(ax: Axes, matrix: Any, limit: float, **how: Any) -> None:
     """A matrix as a picture: white is zero, purple and orange are -limit and limit."""
     ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, **how)

@@ -36,6 +36,7 @@ def explore(
     alt: str,
     play: str | None = None,
     start: dict[str, Any] | None = None,
+    still: dict[str, Any] | None = None,
     **grid: Sequence[Any],
 ) -> Explorer:
     """Show ``draw(**values)`` with a slider for every keyword.
@@ -50,6 +51,9 @@ def explore(
         The keyword that gets a play button.
     start : dict, optional
         Which value of a keyword is shown first, where it is not the first of its values.
+    still : dict, optional
+        Which values, where they are not those of ``start``, the figure has where nothing can be
+        moved: on paper, and in viewers that have no widgets.
     **grid : sequences
         The values of each keyword. Live, evenly spaced numbers become a slider over
         everything in between, anything else a slider over just these values.
@@ -63,8 +67,8 @@ def explore(
     ------
     ValueError
         If ``draw`` cannot be called, there is no keyword, a keyword has no sequence of values,
-        ``alt`` is no text or empty, ``play`` or ``start`` does not fit the keywords, or the
-        values combine to more than 64 frames.
+        ``alt`` is no text or empty, ``play``, ``start`` or ``still`` does not fit the keywords, or
+        the values combine to more than 64 frames.
 
     Examples
     --------
@@ -80,14 +84,15 @@ def explore(
         raise ValueError("alt must say in words what the figure shows")
     if play is not None and play not in grid:
         raise ValueError(f"play={play!r} is none of the keywords {', '.join(grid)}")
-    for name, value in (start or {}).items():
-        if value not in values.get(name, ()):
-            raise ValueError(f"start: {name}={value!r} is none of the declared values")
+    for what, chosen in (("start", start), ("still", still)):
+        for name, value in (chosen or {}).items():
+            if value not in values.get(name, ()):
+                raise ValueError(f"{what}: {name}={value!r} is none of the declared values")
     count = math.prod(map(len, values.values()))
     if count > MAX_FRAMES:
         raise ValueError(f"the values combine to {count} frames, at most {MAX_FRAMES} are drawn")
-    first = {name: found[0] for name, found in values.items()}
-    return Explorer(draw, alt, play, first | (start or {}), values)
+    first = {name: found[0] for name, found in values.items()} | (start or {})
+    return Explorer(draw, alt, play, first, first | (still or {}), values)
 
 
 def _values(name: str, given: Any) -> list[Any]:
@@ -108,9 +113,11 @@ class Explorer:
         alt: str,
         play: str | None,
         start: dict[str, Any],
+        still: dict[str, Any],
         grid: dict[str, list[Any]],
     ) -> None:
-        self.draw, self.alt, self.play, self.start, self.grid = draw, alt, play, start, grid
+        self.draw, self.alt, self.play, self.grid = draw, alt, play, grid
+        self.start, self.still = start, still
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={_texts(values)}" for name, values in self.grid.items())
@@ -120,12 +127,14 @@ class Explorer:
         folder = os.environ.get("LI2_PAGES")
         if folder:
             return {"text/plain": repr(self), "text/html": self.page(Path(folder))}
-        panel = LivePanel(self)
+        panel, picture = LivePanel(self), None
+        if self.still != self.start:
+            picture = _png(self.draw(**self.still))
         view = {"version_major": 2, "version_minor": 0, "model_id": panel.box.model_id}
         return {
             "text/plain": repr(self),
             # For viewers that have no widgets.
-            "image/png": base64.b64encode(panel.image.value).decode("ascii"),
+            "image/png": base64.b64encode(picture or panel.image.value).decode("ascii"),
             "application/vnd.jupyter.widget-view+json": view,
         }
 
@@ -141,16 +150,12 @@ class Explorer:
             "frames": [name for name, _ in frames],
             "url": FRAMES_URL,
         }
-        shown = ", ".join(f"{_label(k)} {_text(value)}" for k, value in self.start.items())
-        places = [values.index(self.start[k]) for k, values in self.grid.items()]
-        first = np.ravel_multi_index(places, [len(values) for values in self.grid.values()])
-        name, (width, height) = frames[int(first)]
+        pictures = self._picture(frames, self.start)
+        if self.still != self.start:
+            pictures += "\n" + self._picture(frames, self.still, ' class="li2-still"')
         # A "</" in the data would end the script element early.
         return _PAGE.format(
-            source=f"{FRAMES_URL}/{name}",
-            alt=html.escape(f"{self.alt} Shown: {shown}."),
-            width=width,
-            height=height,
+            pictures=pictures,
             controls="".join(self._control(name) for name in self.grid),
             data=json.dumps(data).replace("</", "<\\/"),
         )
@@ -164,6 +169,24 @@ class Explorer:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(packed.getvalue())
         return name, picture.size
+
+    def _picture(
+        self,
+        frames: list[tuple[str, tuple[int, int]]],
+        values: dict[str, Any],
+        attributes: str = "",
+    ) -> str:
+        shown = ", ".join(f"{_label(k)} {_text(value)}" for k, value in values.items())
+        places = [found.index(values[k]) for k, found in self.grid.items()]
+        place = np.ravel_multi_index(places, [len(found) for found in self.grid.values()])
+        name, (width, height) = frames[int(place)]
+        return _PICTURE.format(
+            source=f"{FRAMES_URL}/{name}",
+            alt=html.escape(f"{self.alt} Shown: {shown}."),
+            width=width,
+            height=height,
+            attributes=attributes,
+        )
 
     def _control(self, name: str) -> str:
         button = _BUTTON.format(label=_label(name)) if name == self.play else ""
@@ -258,8 +281,10 @@ def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
+_PICTURE = '<img{attributes} src="{source}" alt="{alt}" width="{width}" height="{height}">'
+
 _PAGE = """<div class="li2-explorer">
-<img src="{source}" alt="{alt}" width="{width}" height="{height}">
+{pictures}
 <div class="li2-controls" hidden>{controls}</div>
 <code class="li2-call" hidden></code>
 <script type="application/json">{data}</script>

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from li2_core.show.axes import Array, curve_with_dot, signed_map
+from li2_core.show.axes import Array, curve_up_to, curve_with_dot, signed_map
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 
 
@@ -35,7 +35,7 @@ def twins_film(alone: Tensor, together: Tensor, likeness: dict[str, Array], step
         axes[name].set(ylim=(-0.55, 0.55), xlabel="element", title=f"{name}: u of both")
     axes["alone"].set_ylabel("weight")
     for (name, curve), color in zip(likeness.items(), ("0.55", GREEN), strict=True):
-        curve_with_dot(axes["curve"], range(len(curve)), curve, step, color, name)
+        curve_up_to(axes["curve"], range(len(curve)), curve, step, color, name)
     axes["curve"].set(ylim=(-0.15, 1.1), xlabel="step", ylabel="correlation")
     axes["curve"].legend(loc="center right")
     return figure

@@ -121,7 +121,8 @@ def forgetting_curves(table: dict[str, Array], decays: dict[float, str]) -> Figu
     fractions = np.unique(table["train_fraction"])
     for ax, (decay, title) in zip(axes, decays.items(), strict=True):
         lowest = 1.0
-        for fraction, color, style in zip(fractions, COLORS, STYLES, strict=False):
+        # The smallest on top: a broken line over a whole one lets both be seen.
+        for fraction, color, style in reversed(list(zip(fractions, COLORS, STYLES, strict=False))):
             run = {"weight_decay": decay, "train_fraction": fraction}
             steps, curves = over_steps(table, "test_accuracy", **run)
             lowest = min(lowest, float(curves.min()))
@@ -133,5 +134,6 @@ def forgetting_curves(table: dict[str, Array], decays: dict[float, str]) -> Figu
             )
         ax.set(xlabel="steps after the cut", title=title, ylim=(-0.03, 1.05))
     axes[0].set_ylabel("test accuracy")
-    axes[-1].legend(loc="lower right", fontsize=10)
+    lines, labels = axes[-1].get_legend_handles_labels()
+    axes[-1].legend(lines[::-1], labels[::-1], loc="lower right", fontsize=10)
     return figure

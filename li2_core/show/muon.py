@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from li2_core.runs.tables import select
-from li2_core.show.axes import Array, curve_with_dot, spread, ticks
+from li2_core.show.axes import Array, curve_up_to, spread, ticks
 from li2_core.show.style import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION
 
 COLORS = {"adam": BLUE, "muon": VERMILION}
@@ -50,7 +50,7 @@ def waves_apart(weights: dict[str, Array], overlap: dict[str, Array], step: int)
         axes[name].plot(path[step, :, 0], "o-", color=BLUE, markersize=5)
         axes[name].plot(path[step, :, 1], "s--", color=ORANGE, markersize=5)
         axes[name].set(ylim=(-0.45, 0.45), title=name, xlabel="element")
-        curve_with_dot(axes["curve"], range(len(path)), overlap[name], step, color, name)
+        curve_up_to(axes["curve"], range(len(path)), overlap[name], step, color, name)
     axes["curve"].set(xlabel="step", ylabel="overlap", ylim=(-0.08, 1.1))
     axes["curve"].legend(loc="center right")
     return figure

@@ -19,7 +19,7 @@ SCRIPT = DATA.parent / "_experiments" / "phase_transition.py"
 TABLE = read_table(DATA / "phase_transition")
 # theory: K = 512, Adam with lr .002 and weight decay 1e-3, 1500 steps
 ORDERS = (11, 17, 23, 31, 41, 53, 59, 71, 83, 97)
-EXPECTED = {"Z_11": 0.558, "Z_17": 0.409, "Z_23": 0.321, "Z_31": 0.268, "Z_41": 0.224}
+EXPECTED = {"Z_11": 0.56, "Z_17": 0.42, "Z_23": 0.33, "Z_31": 0.27, "Z_41": 0.23}
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def test_a_unit_run_again_gives_its_rows(script: ModuleType, group: str, fractio
 def test_p_c_of_the_small_clocks() -> None:
     found = boundaries(TABLE, EXPECTED, 1e-3)
     for group, expected in EXPECTED.items():
-        assert found[group].p_c == pytest.approx(expected, abs=0.03)
-        assert found[group].high - found[group].low < 0.03
+        assert found[group].p_c == pytest.approx(expected, abs=0.005)
+        assert found[group].high - found[group].low < 0.01
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def test_a_smaller_budget_needs_more_data(
 def test_d_squared_does_not_show(ratios: dict[str, float]) -> None:
     largest = {name: max(r.d for r in named_group(name).irreps()) for name in ratios}
     three = [ratios[name] for name in ratios if largest[name] == 3]
-    assert len(three) == 4 and min(three) > 1.1 and max(three) < 2.5
+    assert len(three) == 4 and round(min(three), 1) == 1.2 and round(max(three), 1) == 2.4
     assert max(three) > 1.7 * min(three)
     dihedral = [ratio for name, ratio in ratios.items() if name.startswith("D_")]
     assert len(dihedral) == 4 and max(dihedral) < 1
@@ -221,6 +221,6 @@ def test_the_energy_at_the_start_of_a_run_is_no_better_than_the_plain_one(
     )
     assert len(start) == 8
     for order, p_s in start.items():
-        assert 0.8 < p_s / plain[order] < 1.3
+        assert 0.825 < p_s / plain[order] < 1.105
         if order >= 17 and f"Z_{order}" in coast:
             assert p_s > 1.3 * coast[f"Z_{order}"].p_c

@@ -120,7 +120,7 @@ def test_every_slider_changes_its_figure_by_keyboard_and_by_mouse(
 
 def shown(box: Any) -> tuple[str, str, str]:
     """The picture's file, its alt text and the printed call, once the picture is loaded."""
-    image = box.locator("img").element_handle()
+    image = box.locator("img").first.element_handle()
     box.page.wait_for_function("(image) => image.complete && image.naturalWidth > 0", arg=image)
     return (
         image.get_attribute("src"),
@@ -149,10 +149,20 @@ def test_the_play_button_plays_and_pauses(browser: Any, origin: str) -> None:
 def test_first_frame_is_there_without_script(browser: Any, origin: str, page_name: str) -> None:
     with Visit(browser, origin, f"{page_name}.html", java_script_enabled=False) as visit:
         for box in visit.page.locator(".li2-explorer").all():
-            assert box.locator("img").is_visible()
+            assert box.locator("img").first.is_visible()
             assert not box.locator("input").first.is_visible()
-            source = box.locator("img").get_attribute("src")
+            source = box.locator("img").first.get_attribute("src")
             assert (HTML / page_name).parent.joinpath(source).resolve().is_file()
+
+
+def test_on_paper_a_film_is_the_frame_that_the_text_speaks_of(browser: Any, origin: str) -> None:
+    with Visit(browser, origin, "book/15_repulsion.html") as visit:
+        box = visit.page.locator(".li2-explorer", has=visit.page.locator(".li2-still")).first
+        seen = [box.locator("img:not(.li2-still)"), box.locator("input").first]
+        still = box.locator(".li2-still")
+        assert all(part.is_visible() for part in seen) and not still.is_visible()
+        visit.page.emulate_media(media="print")
+        assert still.is_visible() and not any(part.is_visible() for part in seen)
 
 
 @EACH_PAGE

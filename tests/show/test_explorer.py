@@ -40,9 +40,10 @@ def test_bad_calls_say_what_is_wrong() -> None:
         explore(3, alt="A line.", k=[1], p=[1])
     with pytest.raises(ValueError, match="play='q' is none of the keywords k, p"):
         explore(wave, alt="A line.", play="q", k=[1], p=[1])
-    for start in ({"q": 1}, {"k": 2}):
-        with pytest.raises(ValueError, match="none of the declared values"):
-            explore(wave, alt="A line.", start=start, k=[1], p=[1])
+    for wrong in ({"q": 1}, {"k": 2}):
+        for what in ("start", "still"):
+            with pytest.raises(ValueError, match=f"{what}: .* is none of the declared values"):
+                explore(wave, alt="A line.", **{what: wrong}, k=[1], p=[1])
     with pytest.raises(ValueError, match=f"{MAX_FRAMES + 1} frames"):
         explore(wave, alt="A line.", k=range(MAX_FRAMES + 1), p=[1])
 
@@ -139,3 +140,17 @@ def test_it_starts_where_it_is_told(tmp_path: Path) -> None:
     assert f'src="../_static/frames/{frames[2]}"' in page
     assert 'max="2" value="1"' in page and "Shown: k 2, p 0.1." in page
     assert LivePanel(explorer).call.value == "wave(k=2, p=0.1)"
+
+
+def test_where_nothing_moves_it_is_the_still(tmp_path: Path) -> None:
+    explorer = explore(wave, alt="A line.", still={"k": 3}, k=[1, 2, 3], p=[0.1, 0.2])
+    page = explorer.page(tmp_path)
+    frames = json.loads(re.search(r"<script[^>]*>(.*)</script>", page).group(1))["frames"]
+    first, second = re.findall(r"<img[^>]*>", page)
+    assert frames[0] in first and "Shown: k 1, p 0.1." in first and "class" not in first
+    assert frames[4] in second and "Shown: k 3, p 0.1." in second and "li2-still" in second
+    plain = explore(wave, alt="A line.", start={"k": 3}, k=[1, 2, 3], p=[0.1, 0.2])
+    picture = explorer._repr_mimebundle_()["image/png"]
+    assert picture == plain._repr_mimebundle_()["image/png"]
+    assert LivePanel(explorer).call.value == "wave(k=1, p=0.1)"
+    assert plain.page(tmp_path).count("<img") == 1
