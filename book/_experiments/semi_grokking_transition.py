@@ -1,8 +1,9 @@
 """Semi-grokking where it could show: in the transition.
 
 At these shares of Z_71's table some networks generalise and others do not.
-Otherwise the setting is that of semi_grokking.py. From the top of the
-repository.
+On Z_127 it is the paper's own setting of its Figure 7: 1024 nodes, a fifth of
+the table. Otherwise the setting is that of semi_grokking.py. From the top of
+the repository.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from li2_core import GroupTask, TwoLayer, cyclic, train
 from semi_grokking import DECAY, EVERY, STEPS, nodes, outcome
 
 RATES = (0.001, 0.002, 0.005)
-WIDTHS = {71: 512}
+WIDTHS = {71: 512, 127: 1024}
 # Order of the group: shares of the table, number of seeds
-GRID = {71: ((0.175, 0.18, 0.185, 0.19), 10)}
+GRID = {71: ((0.175, 0.18, 0.185, 0.19, 0.195), 10), 127: ((0.2,), 3)}
 
 
 def run(config: dict[str, Any]) -> list[dict[str, Any]]:
