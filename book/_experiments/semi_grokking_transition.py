@@ -1,7 +1,7 @@
 """Semi-grokking where it could show: in the transition.
 
 At these shares of Z_71's table some networks generalise and others do not.
-On Z_127 it is the paper's own setting of its Figure 7: 1024 nodes, a fifth of
+On Z_127 it is the setting of the paper's Figure 7: 1024 nodes, a fifth of
 the table. Otherwise the setting is that of semi_grokking.py. From the top of
 the repository.
 """
