@@ -54,13 +54,13 @@ def measure(config: dict[str, Any]) -> list[dict[str, float]]:
     test, line = run.test_loss.total, run.kernel_line
     peak = test.max(1)
     moments = run.steps[peak.indices]
-    crossed = run.steps_to(test / line.unsqueeze(1) * test[:, :1], 1.0)
+    above = (test >= line.unsqueeze(1)).double()
     columns = {
         "steps_to_train_0.1": run.steps_to(run.train_loss, 0.1),
         "steps_to_test_0.25": run.steps_to(test, 0.25),
         "peak": peak.values / test[:, 0],
         "step_of_peak": moments,
-        "steps_to_kernel_line": crossed,
+        "steps_to_kernel_line": run.steps_to(above, 0.5),
         "kernel_line": line / test[:, 0],
         "end": test[:, -1] / test[:, 0],
         "train_end": run.train_loss[:, -1] / run.train_loss[:, 0],
