@@ -21,7 +21,10 @@ from li2_core.training import History
 
 ROOT = Path(__file__).resolve().parents[2]
 # How a test comes to a table: itself, by a helper, or by a fixture that has read it.
-READS = r"read_table|seeds_of|survival_by|forgetting|TABLE|table: Any|coast|ratios|strong|sweep\(|scale_table|epsilon_column"
+READS = (
+    r"read_table|seeds_of|survival_by|forgetting|TABLE|table: Any|coast|ratios|strong|"
+    r"sweep\(|scale_table|epsilon_column"
+)
 function_source = runpy.run_path(str(ROOT / "book" / "_ext" / "ledger.py"))["function_source"]
 
 
