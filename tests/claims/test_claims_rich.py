@@ -227,3 +227,36 @@ def test_with_decay_a_larger_scale_is_slower(setting: str) -> None:
     """Li2, Sec. 7, says sooner."""
     tests = [row[3] for row in scale_table(setting)]
     assert len(tests) >= 4 and tests == sorted(set(tests))
+
+
+def test_the_growth_follows_sigma_squared_beta() -> None:
+    """Fig. 7: equal products sigma^2 beta grow alike; the times follow beta, not sigma."""
+    questions = gaussian_questions(20, 100, seeds=3)
+    W = torch.randn(3, 400, 20, generator=torch.Generator().manual_seed(0)).double()
+    growth, times = {}, {}
+    for sigma, beta in ((0.5, 4.0), (1.0, 1.0), (2.0, 0.25), (2.0, 1.0)):
+        run = train_committee(*questions, output_scale=beta, weights=sigma * W, steps=4000)
+        growth[sigma, beta] = float((run.norm[:, -1] / run.norm[:, 0]).median())
+        times[sigma, beta] = float(run.steps_to(run.test_loss.total, 0.25).median())
+    alike = [growth[0.5, 4.0], growth[1.0, 1.0], growth[2.0, 0.25]]
+    assert max(alike) < 1.02 * min(alike) and growth[2.0, 1.0] < 0.7 * min(alike)
+    assert times[0.5, 4.0] > 2 * times[1.0, 1.0] > 4 * times[2.0, 0.25]
+    assert times[2.0, 1.0] == pytest.approx(times[1.0, 1.0], rel=0.3)
+
+
+def test_a_start_that_knows_a_little() -> None:
+    """Fig. 10: the delay shortens at once; the hump goes only with a large part."""
+    inputs, teacher = gaussian_questions(40, 160, seeds=3)
+    generator = torch.Generator().manual_seed(4)
+    noise = torch.randn(3, 200, 40, generator=generator, dtype=torch.float64)
+    signs = torch.tensor([1.0, -1.0]).double().repeat(100)[:, None]
+    humps, delays = [], []
+    for part in (0.0, 0.3, 1.0):
+        W = noise + part * signs * teacher[:, None]
+        run = train_committee(inputs, teacher, weights=W, steps=6000, every=10)
+        loss = run.test_loss.total
+        humps.append(float((loss.max(1).values / loss[:, 0]).median()))
+        low = run.steps_to(run.train_loss, 0.1), run.steps_to(loss, 0.25)
+        delays.append(float((low[1] - low[0]).median()))
+    assert delays[1] < 0.6 * delays[0] and delays[2] < 0.3 * delays[1]
+    assert humps[0] - humps[1] < 0.1 and humps[2] < 1.1 < humps[0] - 0.1
