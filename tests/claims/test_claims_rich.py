@@ -33,7 +33,9 @@ def test_two_networks_with_the_same_summaries_are_one() -> None:
     W = torch.randn(12, 5, generator=generator, dtype=torch.float64)
     # A turn of the nodes that leaves the vector of ones where it is keeps both moments.
     basis, _ = torch.linalg.qr(
-        torch.cat([torch.ones(12, 1).double(), torch.randn(12, 11).double()], 1)
+        torch.cat(
+            [torch.ones(12, 1).double(), torch.randn(12, 11, generator=generator).double()], 1
+        )
     )
     turn, _ = torch.linalg.qr(torch.randn(11, 11, generator=generator, dtype=torch.float64))
     other = basis @ torch.block_diag(torch.ones(1, 1).double(), turn) @ basis.mT @ W
