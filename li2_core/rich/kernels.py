@@ -116,7 +116,7 @@ def committee_spectrum(dimension: int, epsilon: float) -> list[Eigenspace]:
     References
     ----------
     Kumar et al., Appendix 11.1. Its main text has 2 epsilon / D^2 for the harmonic quadratics,
-    and its eq. 16 leaves the epsilon^2 of |x|^2 out.
+    and its eq. 16 leaves the epsilon^2 of ``|x|^2`` out.
 
     Examples
     --------

@@ -23,9 +23,9 @@ class LossParts(NamedTuple):
     mean_error : Tensor
         The square of <y - f>, which Kumar et al. call the variance error.
     misalignment : Tensor
-        What the quadratic part B has wrong, |B - t t'|^2 / 2 D^2.
+        What the quadratic part B has wrong, ``|B - t t'|^2 / 2 D^2``.
     linear : Tensor
-        The power of the linear part, |a|^2 / D.
+        The power of the linear part, ``|a|^2 / D``.
     """
 
     mean_error: Tensor
@@ -113,7 +113,7 @@ def exact_test_loss(linear: Tensor, quadratic: Tensor, teacher: Tensor) -> LossP
     """The test loss of f(x) = a.x + x'Bx / 2, averaged over all x ~ N(0, I/D).
 
     It is the mean of a quadratic form: with C = B - t t', which is symmetric,
-    <(a.x + x'Cx/2)^2> = (tr C / 2D)^2 + |C|^2 / 2 D^2 + |a|^2 / D.
+    ``<(a.x + x'Cx/2)^2> = (tr C / 2D)^2 + |C|^2 / 2 D^2 + |a|^2 / D``.
 
     Parameters
     ----------
