@@ -70,7 +70,7 @@ $(READY): requirements.txt pyproject.toml
 
 $(OLDEST)/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(OLDEST)
-	sed -n 's/^ *"\([a-z]*\)>=\([0-9.]*\)",$$/\1==\2/p' pyproject.toml > $(OLDEST)/bounds.txt
+	sed -n 's/^\(digits = \[\| *\)"\([a-z-]*\)>=\([0-9.]*\)"[],]*$$/\2==\3/p' pyproject.toml > $(OLDEST)/bounds.txt
 	grep -E '^(pytest|pytest-xdist|hypothesis|jaxtyping|setuptools)==' requirements.txt >> $(OLDEST)/bounds.txt
 	$(OLDEST)/bin/python -m pip install --quiet -r $(OLDEST)/bounds.txt
 	$(OLDEST)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
