@@ -524,7 +524,7 @@ def run_tests(copy: Path, *selection: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 
