@@ -7,12 +7,14 @@ test set.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from li2_core._input import whole
+from li2_core.tasks._split import seed_numbers
 
 
 class LossParts(NamedTuple):
@@ -39,7 +41,7 @@ class LossParts(NamedTuple):
 
 
 def gaussian_questions(
-    dimension: int, num_train: int, seeds: int | tuple[int, ...] = 1
+    dimension: int, num_train: int, seeds: int | Sequence[int] = 1
 ) -> tuple[Tensor, Tensor]:
     """For each seed training inputs x ~ N(0, I/D) and a teacher of length sqrt(D).
 
@@ -47,7 +49,7 @@ def gaussian_questions(
     ----------
     dimension, num_train : int
         D and P.
-    seeds : int or tuple of int
+    seeds : int or sequence of int
         An integer S means the seeds 0 .. S-1.
 
     Returns
@@ -58,7 +60,7 @@ def gaussian_questions(
     Raises
     ------
     ValueError
-        If D, P or the number of seeds is no positive whole number.
+        If D or P is no positive whole number, or the seeds are none or repeated.
 
     Examples
     --------
@@ -67,10 +69,9 @@ def gaussian_questions(
     ((2, 160, 40), [40.0, 40.0])
     """
     D, P = whole("dimension", dimension, least=1), whole("num_train", num_train, least=1)
-    numbers = seeds if isinstance(seeds, tuple) else range(whole("seeds", seeds, least=1))
     inputs, teachers = [], []
-    for seed in numbers:
-        generator = torch.Generator().manual_seed(whole("a seed", seed))
+    for seed in seed_numbers(seeds):
+        generator = torch.Generator().manual_seed(seed)
         drawn = torch.randn(P + 1, D, generator=generator, dtype=torch.float64)
         inputs.append(drawn[1:] / D**0.5)
         teachers.append(drawn[0] * (D**0.5 / drawn[0].norm()))
