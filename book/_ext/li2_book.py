@@ -10,6 +10,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from hosted import write_copies
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,6 +20,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("li2_code_hash", "", "env")
     app.connect("config-inited", run_chapters_anew_with_the_code)
     app.connect("config-inited", serve_everything_ourselves)
+    app.connect("build-finished", offer_copies_that_run_elsewhere)
     app.add_js_file("explorer.js", loading_method="defer")
     app.add_css_file("book.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -53,3 +56,9 @@ def serve_everything_ourselves(app: Sphinx, config: Config) -> None:
     mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")
     config.html_static_path += [str(mathjax), str(ROOT / "book" / "_assets" / "static")]
     config.mathjax_path = "mathjax/tex-chtml.js"
+
+
+def offer_copies_that_run_elsewhere(app: Sphinx, exception: Exception | None) -> None:
+    """A page's download button gives the copy that carries the library, not our source."""
+    if app.builder.format == "html" and exception is None:
+        write_copies(Path(app.outdir) / "_sources" / "book")

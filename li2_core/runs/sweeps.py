@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, as_completed
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -228,7 +228,7 @@ def _write_provenance(store: UnitStore, results: list[dict[str, Any]]) -> None:
     machines = Counter(canonical(result["machine"]) for result in results)
     provenance = {
         "command": " ".join(sys.argv),
-        "date": datetime.now(timezone.utc).date().isoformat(),
+        "date": datetime.now(UTC).date().isoformat(),
         "work": store.work,
         "units": len(results),
         "unit_seconds": round(sum(result["seconds"] for result in results), 1),

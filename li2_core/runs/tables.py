@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def write_table(
         writer.writerows([_text(value) for value in row.values()] for row in rows)
     provenance = {
         "command": command,
-        "date": datetime.now(timezone.utc).date().isoformat(),
+        "date": datetime.now(UTC).date().isoformat(),
         "wall_seconds": round(seconds, 1),
         "machine": machine(),
         "notes": notes,

@@ -26,6 +26,9 @@ from li2_core.training.step import TrainingStep, captured
 
 # Nodes that die decay into denormal numbers, with which a CPU is many times slower. The
 # setting is taken over by threads that start later, so it is made before any work is done.
+# Before that NumPy measures its smallest numbers: releases up to 2.1 warn if they are zero.
+for kind in (np.float16, np.float32, np.float64, np.longdouble):
+    np.finfo(kind)
 torch.set_flush_denormal(True)
 
 

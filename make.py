@@ -1,0 +1,195 @@
+"""Set up, build and test the book with Python alone: `python make.py book`, `python make.py test`.
+
+`make` calls the same functions. Whatever was interrupted goes on where it stopped when it is
+called again. Needs Python 3.11 or newer and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+OLDEST = VENV / "oldest"
+COLAB = VENV / "colab"
+PAGES = ROOT / "_build" / "html" / "index.html"
+PINS = "requirements.txt", "pyproject.toml"
+MEASURED = {
+    "set-up": "0.5 GB to download and 2 GB of disk in .venv; on Linux with pip's default torch, "
+    "which brings a GPU's libraries, 3 and 7 GB",
+    "book": "no download; 0.3 GB in _build, ten to twenty minutes the first time on two cores",
+    "test": "as for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
+    "in .venv/oldest; up to forty minutes on two cores",
+    "colab": "3 GB to download and 6 GB of disk in .venv/colab; half an hour on two cores",
+}
+# What Colab had in August 2026, there with Python 3.13.
+COLAB_RELEASES = (
+    "torch==2.11.0", "numpy==2.1.3", "matplotlib==3.10.0", "ipywidgets==7.7.1", "ipython==7.34.0",
+    "ipykernel==6.17.1", "sympy==1.14.0", "pillow==11.3.0", "scikit-learn==1.6.1", "tqdm==4.67.1",
+    "setuptools==75.2.0",
+)  # fmt: skip
+# What the oldest releases cannot be asked: PyTorch's own Muon is younger; a command may not warn;
+# both versions of ipywidgets; the stored map, which a newer Matplotlib has drawn; the digits,
+# which scikit-learn brings. Tests of processes are not about releases.
+NOT_ON_OLDEST = "not torchs_muon and not live_face and not the_command and not stored_map"
+NOT_ON_OLDEST += " and not digits"
+
+
+def interpreter(venv: Path) -> str:
+    """The Python of a virtual environment."""
+    return str(venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+
+
+def run(*command: str) -> None:
+    """Run a command at the top of the repository; stop with its exit status if it fails."""
+    environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def python(*arguments: str, venv: Path = VENV) -> None:
+    """Run the Python of an environment."""
+    run(interpreter(venv), *arguments)
+
+
+def pins() -> str:
+    """A hash of what an environment is made from."""
+    digest = hashlib.sha256()
+    for name in PINS:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def is_ready(venv: Path) -> bool:
+    """Whether an environment was finished, with the packages that are named now."""
+    stamp = venv / "ready"
+    return stamp.is_file() and stamp.read_text() == pins()
+
+
+def make_environment(venv: Path) -> None:
+    """An empty environment, or the one that is there if its Python still works."""
+    works = (
+        Path(interpreter(venv)).exists()
+        and not subprocess.run(
+            [interpreter(venv), "-m", "pip", "--version"], capture_output=True, check=False
+        ).returncode
+    )
+    if not works:
+        run(sys.executable, "-m", "venv", "--clear", str(venv))
+
+
+def pip(*arguments: str, venv: Path = VENV) -> None:
+    """Install into an environment."""
+    python("-m", "pip", "install", "--quiet", *arguments, venv=venv)
+
+
+def set_up() -> None:
+    """Make .venv with all that the book needs, in the pinned versions."""
+    if is_ready(VENV):
+        return
+    print(f"Setting up .venv, once: {MEASURED['set-up']}.", flush=True)
+    make_environment(VENV)
+    pip("-r", "requirements.txt")
+    pip("--no-deps", "--no-build-isolation", "--editable", ".")
+    # Colab's ipywidgets stands apart: the tests run the sliders with both versions.
+    apart = str(VENV / "ipywidgets7")
+    pip("--no-deps", "--target", apart, "ipywidgets==7.7.1", "ipython-genutils==0.2.0")
+    (VENV / "ready").write_text(pins())
+
+
+def book() -> None:
+    """Build the pages; what was built and has not changed stays."""
+    set_up()
+    if not PAGES.exists():
+        print(f"Building the book: {MEASURED['book']}.", flush=True)
+    python("-m", "jupyter_book.cli.main", "build", "-W", "-n", "--keep-going", ".")
+    print(f"The book is at {PAGES}")
+
+
+def lint() -> None:
+    """The linters, the types, and that rooms import from earlier rooms only."""
+    set_up()
+    python("-m", "ruff", "check", ".")
+    python("-m", "ruff", "format", "--check", ".")
+    python("-m", "mypy")
+    python("-c", "from importlinter.cli import lint_imports_command as lint; lint()")
+
+
+def oldest() -> None:
+    """The rooms once more on the oldest releases that pyproject.toml allows."""
+    if sys.version_info >= (3, 13):
+        print("Lower bounds not tested: torch 2.4 needs Python 3.12 or older")
+        return
+    if not is_ready(OLDEST):
+        make_environment(OLDEST)
+        project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        bounds = re.findall(r'^(?:digits = \[| +)"([a-z-]+)>=([\d.]+)"', project, re.MULTILINE)
+        tools = re.compile(r"(pytest|pytest-xdist|hypothesis|jaxtyping|setuptools)==.*")
+        pinned = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        exact = [f"{name}=={version}" for name, version in bounds]
+        pip(*exact, *filter(tools.fullmatch, pinned), venv=OLDEST)
+        pip("--no-deps", "--no-build-isolation", "--editable", ".", venv=OLDEST)
+        (OLDEST / "ready").write_text(pins())
+    rooms = [f"tests/{path.parent.name}" for path in sorted(ROOT.glob("li2_core/*/__init__.py"))]
+    # Old releases warn of what newer ones of their own dependencies deprecate, and NumPy 1.26
+    # remarks that tiny numbers are zero, as training wants it.
+    python(
+        "-m", "pytest", "-o", "addopts=", "-n", "2", "--dist", "loadfile",
+        "-W", "default::DeprecationWarning",
+        "-W", "ignore:The value of the smallest subnormal:UserWarning",
+        "--ignore", "tests/runs/test_sweeps_killed.py", "--ignore", "tests/runs/test_experiment.py",
+        "-k", NOT_ON_OLDEST, "--doctest-modules", "li2_core", *rooms, venv=OLDEST,
+    )  # fmt: skip
+
+
+def test() -> None:
+    """All that must hold: lint, pages, tests, stored outputs, oldest releases."""
+    print(f"Testing: {MEASURED['test']}.", flush=True)
+    lint()
+    book()
+    once = "-m", "pytest", "-n", "2", "--dist", "loadfile"
+    python(*once, "--doctest-modules", "li2_core", "tests")
+    python(*once, "--nbval", "book")
+    oldest()
+
+
+def colab() -> None:
+    """Write the copies for Colab to _build/colab, and run each with Colab's releases."""
+    set_up()
+    if not is_ready(COLAB):
+        print(f"Setting up Colab's releases, once: {MEASURED['colab']}.", flush=True)
+        make_environment(COLAB)
+        pip(*COLAB_RELEASES, venv=COLAB)
+        (COLAB / "ready").write_text(pins())
+    python("book/_ext/hosted.py", "_build/colab")
+    os.environ["LI2_COLAB_PYTHON"] = interpreter(COLAB)
+    python("-m", "pytest", "-n", "2", "tests/book/test_hosted.py")
+
+
+COMMANDS = {
+    "set-up": set_up,
+    "book": book,
+    "lint": lint,
+    "test": test,
+    "oldest": oldest,
+    "colab": colab,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command by its name."""
+    if tuple(sys.version_info) < (3, 11):
+        sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        sys.exit(f"usage: python make.py {{{','.join(COMMANDS)}}}, got {' '.join(arguments)!r}")
+    COMMANDS[arguments[0]]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
