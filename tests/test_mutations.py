@@ -282,7 +282,12 @@ MUTATIONS = [
         "values >= 0",
         "training/test_muon.py -k lacks",
     ),
-    ("training/muon.py", "inside / (1 + size)", "inside / 2", "training/test_muon.py -k appended"),
+    (
+        "interaction/repulsion.py",
+        "inside / (1 + size)",
+        "inside / 2",
+        "training/test_muon.py -k appended",
+    ),
     # Rows of a table
     ("runs/tables.py", "keep &= named", "keep |= named", "runs/test_tables.py"),
     (
@@ -407,6 +412,36 @@ MUTATIONS = [
         "step.load_state(resume",
         "print(resume",
         "training/test_loop.py -k resumed",
+    ),
+    (
+        "training/losses.py",
+        "torch.where(outputs < 0, s.square(), 1.0)",
+        "torch.where(outputs < 0, s, 1.0)",
+        "training/test_stablemax.py -k slope",
+    ),
+    (
+        "beyond/wrapped.py",
+        "tensor.mul_(factor",
+        "tensor is parameters[0] and tensor.mul_(factor",
+        "beyond/test_wrapped.py -k one_factor",
+    ),
+    (
+        "beyond/wrapped.py",
+        'setdefault("radius", start)',
+        'get("radius", start)',
+        "beyond/test_wrapped.py -k resumes",
+    ),
+    (
+        "beyond/wrapped.py",
+        "1 - self.memory)",
+        "self.memory)",
+        "beyond/test_wrapped.py -k moving",
+    ),
+    (
+        "beyond/penalised.py",
+        '["weight_decay"] / 2 *',
+        '["weight_decay"] *',
+        "beyond/test_wrapped.py -k half",
     ),
     (
         "nets/net.py",

@@ -213,3 +213,44 @@ def _checked(features: Tensor, eta: float) -> Tensor:
     if found.ndim < 2 or found.is_complex():
         raise ValueError(f"features must be real, (..., n, K), got {tuple(found.shape)}")
     return found.double()
+
+
+def appended_polar(orthonormal: Tensor, v: Tensor) -> Tensor:
+    """The last column of the polar factor of [Q, v], in closed form (Li2, Lemma 9, corrected).
+
+    With v = v_par + v_perp, inside and outside the span of Q:
+    (v_perp/|v_perp| + v_par/(1 + |v_perp|)) / sqrt(1 + |v_par|^2/(1 + |v_perp|)^2).
+    What the other columns have already is damped, by one half where |v_perp| is near one.
+
+    Parameters
+    ----------
+    orthonormal : Tensor, (A, k)
+        Q, its columns orthonormal, k < A.
+    v : Tensor, (A,)
+        Not in the span of Q.
+
+    Returns
+    -------
+    Tensor, (A,), of length one
+
+    Raises
+    ------
+    ValueError
+        If the columns are not orthonormal or v lies in their span.
+
+    Examples
+    --------
+    >>> Q = torch.eye(3)[:, :1]
+    >>> appended_polar(Q, torch.tensor([0.75, 1.0, 0.0]))  # 3/4 becomes 3/8, then length one
+    tensor([0.3511, 0.9363, 0.0000])
+    """
+    gram = orthonormal.mT @ orthonormal
+    if not (gram - torch.eye(len(gram), dtype=gram.dtype)).abs().max() < 1e-5:
+        raise ValueError("the columns of Q are not orthonormal")
+    inside = orthonormal @ (orthonormal.mT @ v)
+    outside = v - inside
+    size = outside.norm()
+    if not size > 1e-6 * v.norm():
+        raise ValueError("v lies in the span of Q")
+    column = outside / size + inside / (1 + size)
+    return column / column.norm()

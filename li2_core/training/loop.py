@@ -64,7 +64,8 @@ def train(
     optimizer : str or function
         ``adam``, ``adamw``, ``sgd``, ``muon`` or ``muonw``. The Muons make the steps of hidden
         matrices orthogonal (see `Muon`) and leave all else to ``adam`` or ``adamw``. Or a
-        function of the tensors, lr and weight_decay that makes an optimizer.
+        function of the tensors, lr and weight_decay that makes an optimizer, such as those
+        of `beyond`.
     lr, weight_decay : float
         With the mean squared error and ``adam``, ``muon`` or ``sgd``, weight decay corresponds
         to the ridge eta = n * weight_decay / 2 of the theory, whose loss is half the
@@ -75,7 +76,8 @@ def train(
         What to record besides train and test loss and accuracy (of classes): names of
         `PROBES`, or functions of a `Snapshot`.
     loss : str, Loss or function
-        ``mse``, ``cross_entropy``, ``squared_error``, or your own: see `loss_function`.
+        ``mse``, ``cross_entropy``, ``stablemax``, ``squared_error``, or your own: see
+        `loss_function`.
     readout : str
         ``trained``, or ``ridge``: V is at every step the exact minimiser for the present
         features (Li2, eq. 3), with weight decay as its ridge, and only W is trained.

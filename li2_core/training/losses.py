@@ -120,6 +120,24 @@ def _probability_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return error.scatter_(-1, targets.unsqueeze(-1), 1.0, reduce="add")
 
 
+def _log_share(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Minus log(s(x_y) / sum s), s(x) = 1 + x or 1/(1 - x): log s is odd in x."""
+    right = outputs.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return _slow_power(outputs).sum(-1).log() - right.sign() * right.abs().log1p()
+
+
+def _share_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Minus the derivative: s'/s at the right answer, less s'/sum s at each."""
+    s = _slow_power(outputs)
+    slope = torch.where(outputs < 0, s.square(), 1.0)
+    error = -slope / s.sum(-1, keepdim=True)
+    return error.scatter_add_(-1, targets.unsqueeze(-1), (slope / s).gather(-1, targets[..., None]))
+
+
+def _slow_power(x: Tensor) -> Tensor:
+    return torch.where(x < 0, 1 / (1 - x.clamp_max(0)), 1 + x)
+
+
 _TABLE = (
     Loss(
         "mse",
@@ -129,6 +147,7 @@ _TABLE = (
         of_numbers=False,
     ),
     Loss("cross_entropy", _cross_entropy, _probability_error, zero_sum=True, of_numbers=False),
+    Loss("stablemax", _log_share, _share_error, of_numbers=False),
     Loss(
         "squared_error",  # `to`: the numbers of a task may be more precise than the outputs
         per_sample=lambda outputs, y: (y.to(outputs.dtype) - outputs).square().sum(-1),

@@ -19,6 +19,7 @@ from li2_core.training.feature_probes import (
     signal_alignment,
 )
 from li2_core.training.group_probes import explained_fractions, spectrum
+from li2_core.training.losses import loss_function
 from li2_core.training.snapshot import Probe, Snapshot
 
 AnyProbe = str | Probe
@@ -114,6 +115,17 @@ def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
     return (outputs.argmax(-1) == targets).float().mean(1)
 
 
+def _saturated_share(moment: Snapshot) -> Tensor:
+    """The share of training samples to which a softmax gives exactly 1 in this precision, (S,).
+
+    Their cross-entropy and its slope at the right answer are then exactly zero.
+    """
+    targets = moment.train_targets
+    loss_function("cross_entropy").check_targets(targets)
+    sure = moment.train_outputs.softmax(-1).gather(-1, targets[..., None]) == 1
+    return sure.float().mean((1, 2))
+
+
 PARAMETER_PROBES: dict[str, Callable[[Snapshot, str], Tensor]] = {
     "norm": _norm,
     "movement": _movement,
@@ -131,6 +143,7 @@ PROBES: dict[str, Probe] = {
     "logged_gradient_norm": logged_gradient_norm,
     "signal_alignment": signal_alignment,
     "active_nodes": active_nodes,
+    "saturated_share": _saturated_share,
     "sample_gram_rms": lambda m: m.gram_rms[0],
     "feature_gram_rms": lambda m: m.gram_rms[1],
     "spectrum": spectrum,

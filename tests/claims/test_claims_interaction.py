@@ -20,11 +20,10 @@ from li2_core.interaction import (
     residual_similarity,
     twins,
 )
-from li2_core.interaction.repulsion import node_repulsion
+from li2_core.interaction.repulsion import appended_polar, node_repulsion
 from li2_core.lazy import ridge_readout
 from li2_core.tasks import pairs_of
 from li2_core.training import Muon, polar_factor
-from li2_core.training.muon import appended_polar
 
 
 def cosine(a, b):

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from oracles import draw, largest_error, stepped
 
 from li2_core import GroupTask, History, TwoLayer, cyclic, train
+from li2_core.interaction.repulsion import appended_polar
 from li2_core.training import Muon, newton_schulz, optimizer, polar_factor
-from li2_core.training.muon import QUINTIC, appended_polar
+from li2_core.training.muon import QUINTIC
 from li2_core.training.step import TrainingStep
 
 
