@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: book test oldest lint set-up serve notebooks bench data repository colab
+.PHONY: book test oldest lint set-up serve notebooks bench data repository colab compiler kernel
 
 book:
 	$(PYTHON) make.py $@
@@ -23,6 +23,12 @@ set-up:
 	$(PYTHON) make.py $@
 
 colab:
+	$(PYTHON) make.py $@
+
+compiler:
+	$(PYTHON) make.py $@
+
+kernel:
 	$(PYTHON) make.py $@
 
 serve: book

@@ -18,6 +18,8 @@ VENV = ROOT / ".venv"
 OLDEST = VENV / "oldest"
 COLAB = VENV / "colab"
 PAGES = ROOT / "_build" / "html" / "index.html"
+ZIG = VENV / "ziglang"
+ZIGLANG = "ziglang==0.15.2"  # clang as a wheel; another version writes other bytes
 PINS = "requirements.txt", "pyproject.toml"
 MEASURED = {
     "set-up": "0.5 GB to download and 2 GB of disk in .venv; on Linux with pip's default torch, "
@@ -113,12 +115,32 @@ def book() -> None:
 
 
 def lint() -> None:
-    """The linters, the types, and that rooms import from earlier rooms only."""
+    """Linters of Python and JavaScript, types, and that rooms import from earlier rooms only."""
     set_up()
     python("-m", "ruff", "check", ".")
     python("-m", "ruff", "format", "--check", ".")
     python("-m", "mypy")
+    oxlint = str(Path(interpreter(VENV)).with_name("oxlint"))
+    run(oxlint, "--deny-warnings", "li2_core/show/lab/sources", "book/_assets/static")
     python("-c", "from importlinter.cli import lint_imports_command as lint; lint()")
+
+
+def compiler() -> None:
+    """Put the compiler of the lab's kernel into .venv; who only reads the book needs none."""
+    set_up()
+    if not (ZIG / "ziglang").exists():
+        pip("--no-deps", "--target", str(ZIG), ZIGLANG)
+
+
+def kernel(out: str = "li2_core/show/lab/sources/kernel.wasm") -> None:
+    """Compile the kernel of the lab: the same source gives the same bytes."""
+    compiler()
+    python(
+        str(ZIG / "ziglang"), "cc", "-target", "wasm32-freestanding", "-O3", "-msimd128",
+        "-nostdlib", "-Wl,--no-entry", "-Wl,--export=__heap_base", "-Wl,--strip-all",
+        "-o", out, "li2_core/show/lab/sources/kernel.c",
+    )  # fmt: skip
+    Path(out).chmod(0o644)
 
 
 def oldest() -> None:
@@ -179,6 +201,8 @@ COMMANDS = {
     "test": test,
     "oldest": oldest,
     "colab": colab,
+    "compiler": compiler,
+    "kernel": kernel,
 }
 
 

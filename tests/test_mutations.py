@@ -537,6 +537,11 @@ MUTATIONS = [
     ),
     # A shape in a docstring
     ("lazy/leak.py", "Tensor, float64, (n, width)", "Tensor, (width, n)", "lazy/test_leak.py"),
+    # The twin of the page's network
+    ("show/lab/twin.py", "np.uint64(27)", "np.uint64(28)", "show/test_lab_twin.py"),
+    ("show/lab/twin.py", "2 * unit - 1", "unit", "show/test_lab_twin.py"),
+    ("show/lab/state.py", ", output_scale=self.scale", "", "show/test_lab_twin.py"),
+    ("show/lab/tables.py", '"c": irrep.c', '"c": irrep.d', "show/test_lab_twin.py"),
     (
         "energy/landscape.py",
         "row_weights : Tensor, (n,)",

@@ -40,7 +40,8 @@ def run(site: Path, *arguments: str) -> str:
 
 def test_it_holds_every_file_of_the_library(site: Path) -> None:
     library = ROOT / "li2_core"
-    expected = {p.relative_to(library) for p in [*library.rglob("*.py"), library / "py.typed"]}
+    data = [library / "py.typed", *(library / "show" / "lab" / "sources").iterdir()]
+    expected = {p.relative_to(library) for p in [*library.rglob("*.py"), *data]}
     installed = site / "li2_core"
     found = {p.relative_to(installed) for p in installed.rglob("*") if p.is_file()}
     assert {p for p in found if p.suffix != ".pyc"} == expected

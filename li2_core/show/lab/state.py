@@ -61,7 +61,7 @@ class LabState:
             allowed = f"Z_2 to Z_{LARGEST_CLOCK} or one of {', '.join(NAMES)}"
             raise ValueError(f"group must be {allowed}, got {self.group}")
         if self.s not in ACTIVATIONS:
-            raise ValueError(f"s must be one of {', '.join(ACTIVATIONS)}, got {self.s}")
+            raise ValueError(f"s must be {' or '.join(ACTIVATIONS)}, got {self.s}")
         found: dict[str, float] = {
             "K": whole("K", self.K, least=1, most=1024),
             "p": real("p", self.p, above=0, below=1),
@@ -73,8 +73,8 @@ class LabState:
         for name, value in found.items():
             object.__setattr__(self, name, value)
         size = self.named_group.order**2
-        if round(self.p * size) in (0, size):
-            empty = "test" if round(self.p * size) else "training"
+        if self.num_train in (0, size):
+            empty = "test" if self.num_train else "training"
             raise ValueError(f"p {self.p} of {size} pairs leaves an empty {empty} set")
 
     @classmethod
@@ -108,22 +108,27 @@ class LabState:
         return named_group(self.group)
 
     @property
+    def num_train(self) -> int:
+        """The number of pairs that are trained on, round(p M^2)."""
+        return round(self.p * self.named_group.order**2)
+
+    @property
     def net(self) -> TwoLayer:
         """The recipe of the network."""
         return TwoLayer(self.K, ACTIVATIONS[self.s], output_scale=self.scale)
 
 
 def _number(text: str) -> float | int | str:
-    """A number as JavaScript's `Number` reads it, a whole one as an int; else the text itself."""
+    """A number, a whole one as an int; what is none as it stands, to be refused."""
     try:
-        found = float(text)
+        found = float(text.replace("_", "?"))  # as in the page, 1_000 is no number
     except ValueError:
         return text
     return int(found) if found.is_integer() else found
 
 
 def _text(value: str | float) -> str:
-    """A value as JavaScript prints it, blanks as plus signs."""
+    """A value without a needless .0, blanks as plus signs."""
     if isinstance(value, str):
         return value.replace(" ", "+")
     return str(int(value)) if float(value).is_integer() else repr(value)

@@ -1,4 +1,4 @@
-"""The groups of the lab, as its page reads them: `python -m li2_core.show.lab.tables` writes them.
+"""The groups of the lab, as its page reads them: this file, run, writes them.
 
 The page makes clocks by itself. Of the other groups it gets the tables and the characters of the
 real irreps, in the library's numbering of elements and irreps.

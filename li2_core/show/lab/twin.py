@@ -33,7 +33,7 @@ def splitmix64(stream: int, seed: int, count: int) -> npt.NDArray[np.uint64]:
     Examples
     --------
     >>> splitmix64(0, 0, 2)
-    array([12217564332868780214, 14098846594158009850], dtype=uint64)
+    array([12035550249420947055, 12935080325729570654], dtype=uint64)
     """
     start = _mixed(np.array([(stream << 32) + seed], dtype=np.uint64) + _STEP)
     return _mixed(start + _STEP * np.arange(1, count + 1, dtype=np.uint64))
@@ -56,8 +56,7 @@ def split(state: LabState) -> GroupTask:
     """
     group = state.named_group
     order = np.argsort(splitmix64(ORDER, state.seed, group.order**2), kind="stable")
-    num_train = round(state.p * group.order**2)
-    return GroupTask.from_split(group, torch.tensor(order[:num_train]), seeds=[state.seed])
+    return GroupTask.from_split(group, torch.tensor(order[: state.num_train]), seeds=[state.seed])
 
 
 def first_network(state: LabState) -> TwoLayerNetwork:

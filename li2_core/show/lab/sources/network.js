@@ -33,7 +33,7 @@
   }
 
   class Network {
-    #kernel; #at; #view; #values; #order; #answers; #group; #rows; #block; #found = null;
+    #kernel; #at; #view; #values; #order; #group; #rows; #block; #found = null;
 
     // Throws an Error, one sentence, for a state that is not allowed.
     constructor(kernel, state) {
