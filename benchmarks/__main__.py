@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import gpu, peers
+from benchmarks import gpu, page, peers
 from benchmarks.gates import trajectory_gate
 from benchmarks.runs import HOW, end_to_end_rows, memory_rows, probe_rows, thread_rows
 from benchmarks.sizes import SIZES, after_grokking
@@ -64,6 +64,10 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
     if notes["JAX"] != peers.NOT_MEASURED:
         for size in sizes:
             add(*peers.jax_rows(size, rounds))
+    notes["page"] = page.note()
+    if notes["page"] != page.NOT_MEASURED:
+        for shape in page.SIZES[:1] if quick else page.SIZES:
+            add(*page.page_rows(shape, 3 if quick else 7))
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

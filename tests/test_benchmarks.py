@@ -16,7 +16,7 @@ import pytest
 import torch
 
 import benchmarks.__main__ as command
-from benchmarks import gates, gpu, peers, runs, sizes, steps, techniques, theory, timing
+from benchmarks import gates, gpu, page, peers, runs, sizes, steps, techniques, theory, timing
 from li2_core.nets import LossGradient
 
 A = sizes.SIZES["A"]
@@ -35,10 +35,11 @@ def quick(tmp_path_factory):
 
 
 def test_a_quick_run_measures_every_section(quick):
-    rows, _ = quick
+    rows, provenance = quick
     assert list(rows[0]) == ["section", "size", "quantity", "value", "low", "high", "unit"]
     sections = [name for name, _ in itertools.groupby(row["section"] for row in rows)]
     expected = ["gates", "step", "probes", "end to end", "memory", "techniques"]
+    expected += ["page"] * (provenance["notes"]["page"] != page.NOT_MEASURED)
     assert sections == expected + ["GPU"] * torch.cuda.is_available()
     assert len({(row["section"], row["size"], row["quantity"]) for row in rows}) == len(rows)
     for row in rows:
@@ -179,6 +180,16 @@ def test_jax_makes_the_plain_losses_before_it_is_timed():
         pytest.skip("JAX is not installed")
     over_ours, milliseconds = peers.jax_rows(A, rounds=1)
     assert over_ours.value > 0 and milliseconds.value > 0
+
+
+def test_a_page_that_goes_elsewhere_is_not_timed(monkeypatch):
+    if page.note() == page.NOT_MEASURED:
+        pytest.skip("no Chromium")
+    monkeypatch.setattr(page, "_seconds", lambda *_: pytest.fail("a step was timed"))
+    right = page.engine()
+    monkeypatch.setattr(page, "engine", lambda: right.replace("0.999 ** this.step", "0.99"))
+    with pytest.raises(gates.GateFailed, match="losses of the page"):
+        page.page_rows((7, 8, 0.5), rounds=1)
 
 
 def test_muons_steps_are_measured_beside_adams():
