@@ -15,10 +15,10 @@ LEVEL = 0.9
 def fates(train: Any, test: Any, best: Any, active: Any) -> npt.NDArray[np.str_]:
     """The fate of each run by its accuracies: one of `FATES`.
 
-    ``collapse``: no hidden node is left alive. ``no fit``: it does not know its own pairs,
-    perhaps not yet. ``memorising``: it knows them and has never known the others. ``grokking``: it
-    knows both. ``grok and lose``: it knew the others and does not any more. To know is an
-    accuracy of 0.9.
+    ``collapse``: at some time no hidden node was left alive. ``no fit``: it does not know its
+    own pairs, perhaps not yet. ``memorising``: it knows them and has never known the others.
+    ``grokking``: it knows both. ``grok and lose``: it knew the others and does not any more.
+    To know is an accuracy of 0.9.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def fates(train: Any, test: Any, best: Any, active: Any) -> npt.NDArray[np.str_]
     best : array, (...)
         The highest test accuracy so far.
     active : array, (...)
-        How many hidden nodes are alive, as the probe ``active_nodes`` counts them.
+        The fewest hidden nodes alive so far, as the probe ``active_nodes`` counts them: near
+        zero the noise of the steps revives some.
 
     Returns
     -------

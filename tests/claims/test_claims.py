@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # How a test comes to a table: itself, by a helper, or by a fixture that has read it.
 READS = (
     r"read_table|seeds_of|survival_by|forgetting|TABLE|table: Any|coast|ratios|strong|"
-    r"sweep\(|scale_table|epsilon_column|over_steps|reached\(|last\("
+    r"sweep\(|scale_table|epsilon_column|over_steps|reached\(|last\(|stored_"
 )
 function_source = runpy.run_path(str(ROOT / "book" / "_ext" / "ledger.py"))["function_source"]
 
