@@ -67,7 +67,7 @@ def measure(quick: bool, full: bool) -> tuple[list[Row], dict[str, str]]:
     notes["page"] = page.note()
     if notes["page"] != page.NOT_MEASURED:
         for shape in page.SIZES[:1] if quick else page.SIZES:
-            add(*page.page_rows(shape, 3 if quick else 7))
+            add(*page.page_rows(shape, 3 if quick else 9))
     if torch.cuda.is_available():
         for size in sizes:
             add(*gpu.gpu_rows(size, rounds))

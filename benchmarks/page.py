@@ -43,7 +43,7 @@ def engine() -> str:
     return begin + "\n".join((SOURCES / name).read_text(encoding="utf-8") for name in ENGINE)
 
 
-def page_rows(size: tuple[int, int, float], rounds: int, at_least: float = 0.1) -> list[Row]:
+def page_rows(size: tuple[int, int, float], rounds: int, at_least: float = 0.3) -> list[Row]:
     """Milliseconds on the clock and their ratios, once page and library make the same losses."""
     with ThreadPoolExecutor(1) as aside:  # Playwright wants a thread without an event loop
         return aside.submit(_rows, size, rounds, at_least).result()
