@@ -535,6 +535,27 @@ MUTATIONS = [
         "self[name] > level",
         "training/test_history.py -k steps_to",
     ),
+    # Beyond two layers
+    (
+        "nets/deep.py",
+        "features + new if",
+        "features - new if",
+        "nets/test_deep.py -k definition",
+    ),
+    (
+        "nets/deep.py",
+        "2**20 * layer + seed",
+        "seed",
+        "nets/test_deep.py -k whatever",
+    ),
+    (
+        "beyond/signals.py",
+        "math.pi - cosines.arccos()",
+        "cosines.arccos()",
+        "beyond/test_signals.py -k infinite",
+    ),
+    ("beyond/signals.py", "loss: float = 3.0", "loss: float = 1.0", "beyond/test_signals.py"),
+    ("beyond/layers.py", "power[..., 1:].amax", "power.amax", "beyond/test_layers.py -k constants"),
     # A shape in a docstring
     ("lazy/leak.py", "Tensor, float64, (n, width)", "Tensor, (width, n)", "lazy/test_leak.py"),
     # The twin of the page's network

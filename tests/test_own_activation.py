@@ -31,6 +31,7 @@ from li2_core.lazy import (
     table_eigenvalues,
 )
 from li2_core.lazy.leak import alignment_grid, infinite_width_alignment
+from li2_core.nets import DeepNet
 from li2_core.rich.two_layer import mean_features, two_layer_kernel
 from li2_core.runs import sweep
 from li2_core.training import Snapshot
@@ -68,6 +69,8 @@ PLACES = {
     "mean_features": lambda s: mean_features(Z, Z[:6].mT, s),
     "two_layer_kernel": lambda s: two_layer_kernel(Z, Z[:6].mT, Z[6:12], s),
     "TwoLayer": lambda s: TwoLayer(8, s).initialize(TASK)(TASK.pairs),
+    "DeepNet": lambda s: DeepNet(8, 3, s).initialize(TASK)(TASK.pairs),
+    "train deep": lambda s: train(TASK, DeepNet(8, 2, s), steps=20, device="cpu")["test_loss"],
     "train": lambda s: train(TASK, TwoLayer(8, s), steps=20, device="cpu")["test_loss"],
     "a probe": lambda s: train(
         TASK, TwoLayer(8, s), steps=5, device="cpu", probes="backprop_gradient_norm"

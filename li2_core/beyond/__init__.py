@@ -1,7 +1,19 @@
-"""Beyond the two layers and the one optimizer: other accounts, and what they are worth."""
+"""Beyond the two layers and the one optimizer: other accounts, and what they are worth; depth."""
 
 from li2_core.beyond.ends import FATES, fates
+from li2_core.beyond.layers import answer_share, held_out_share
 from li2_core.beyond.penalised import objective
+from li2_core.beyond.signals import arc_cosine_signal, layer_signals
 from li2_core.beyond.wrapped import HeldNorm, SlowGradients
 
-__all__ = ["FATES", "HeldNorm", "SlowGradients", "fates", "objective"]
+__all__ = [
+    "FATES",
+    "HeldNorm",
+    "SlowGradients",
+    "answer_share",
+    "arc_cosine_signal",
+    "fates",
+    "held_out_share",
+    "layer_signals",
+    "objective",
+]

@@ -1,5 +1,6 @@
 """Networks, many seeds side by side: recipes that make them, and their gradients."""
 
+from li2_core.nets.deep import DeepNet
 from li2_core.nets.gradient import LossGradient
 from li2_core.nets.mlp import MLP
 from li2_core.nets.module import Module, ModuleNetwork
@@ -10,6 +11,7 @@ from li2_core.nets.two_layer import TwoLayer, TwoLayerNetwork
 
 __all__ = [
     "MLP",
+    "DeepNet",
     "Gradient",
     "LossGradient",
     "Module",

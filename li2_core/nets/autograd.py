@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -10,12 +10,23 @@ from torch.func import vjp
 
 from li2_core.nets.net import Residual
 
-if TYPE_CHECKING:
-    from li2_core.nets.module import ModuleNetwork
+
+class Answering(Protocol):
+    """A network that says what it would answer if it had other weights."""
+
+    @property
+    def parameters(self) -> dict[str, Tensor]: ...
+
+    @property
+    def trained(self) -> list[str]: ...
+
+    def __call__(self, inputs: Tensor, /) -> Tensor: ...
+
+    def answers(self, state: dict[str, Tensor], inputs: Tensor, /) -> Tensor: ...
 
 
 class ModuleGradient:
-    """The gradient of the mean training loss of a stack of modules, by `torch.func.vjp`.
+    """The gradient of the mean training loss of stacked networks, by `torch.func.vjp`.
 
     Parameters and attributes are those of `nets.gradient.LossGradient`, for inputs
     (S, n, ...); all seeds are stacked unless ``seeds_at_once`` says otherwise.
@@ -23,15 +34,14 @@ class ModuleGradient:
 
     def __init__(
         self,
-        net: ModuleNetwork,
+        net: Answering,
         inputs: Tensor,
         targets: Tensor,
         residual: Residual,
         seeds_at_once: int | None = None,
     ) -> None:
         self.net, self.inputs, self.targets, self.residual = net, inputs, targets, residual
-        trained = [n for n, p in net.recipe.template.named_parameters() if p.requires_grad]
-        self.grads = {name: torch.zeros_like(net.parameters[name]) for name in trained}
+        self.grads = {name: torch.zeros_like(net.parameters[name]) for name in net.trained}
         at_once = seeds_at_once or len(inputs)
         self.stacks = [slice(i, i + at_once) for i in range(0, len(inputs), at_once)]
         self.outputs = net(inputs)

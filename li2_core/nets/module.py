@@ -99,13 +99,8 @@ class Module:
     @property
     def config(self) -> dict[str, Any]:
         """What the module consists of, as PyTorch writes it, and the other arguments."""
-        return {
-            "module": repr(self.template),
-            "inputs": self.inputs,
-            "features": self.features,
-            "centred": self.centred,
-            "sample_axes": self.sample_axes,
-        }
+        names = ("inputs", "features", "centred", "sample_axes")
+        return {"module": repr(self.template)} | {name: getattr(self, name) for name in names}
 
     def initialize(
         self,
@@ -116,7 +111,6 @@ class Module:
         """A network with a fresh module's weights for each seed of a task.
 
         ``device`` and ``dtype`` are those of the weights.
-
         PyTorch's own random numbers go on afterwards as if nothing had been drawn.
 
         Raises
@@ -181,6 +175,11 @@ class ModuleNetwork:
     def centred(self) -> bool:
         """Whether each row of the outputs has mean zero."""
         return self.recipe.centred
+
+    @property
+    def trained(self) -> list[str]:
+        """The names of the parameters that are neither buffers nor frozen by the module."""
+        return [n for n, p in self.recipe.template.named_parameters() if p.requires_grad]
 
     def read(self, task: Task) -> Tensor:
         """The attribute of a task that the recipe names, (N, ...), in the weights' precision.
@@ -248,8 +247,8 @@ class ModuleNetwork:
         state: dict[str, Tensor],
         inputs: Tensor,
     ) -> Tensor:
-        shared = inputs.ndim == 1 + self.recipe.sample_axes
-        return vmap(function, in_dims=(0, None if shared else 0))(state, inputs)
+        axis = None if inputs.ndim == 1 + self.recipe.sample_axes else 0
+        return vmap(function, in_dims=(0, axis))(state, inputs)
 
     def gradient(
         self,
