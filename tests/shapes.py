@@ -22,7 +22,7 @@ import torch
 from li2_core import FiniteGroup
 from li2_core.tasks import pairs_of
 
-ROOMS = ("groups", "lazy", "rich", "energy", "scaling", "interaction", "beyond")
+ROOMS = ("groups", "lazy", "rich", "energy", "scaling", "interaction")
 KINDS = {
     "bool": jaxtyping.Bool,
     "int64": jaxtyping.Int64,
