@@ -556,6 +556,43 @@ MUTATIONS = [
     ),
     ("beyond/signals.py", "loss: float = 3.0", "loss: float = 1.0", "beyond/test_signals.py"),
     ("beyond/layers.py", "power[..., 1:].amax", "power.amax", "beyond/test_layers.py -k constants"),
+    # How the loss bends
+    (
+        "beyond/expansion.py",
+        " + self.slopes * (self.residual @ dV.mT)",
+        "",
+        "beyond/test_sharpness.py -k hessian",
+    ),
+    (
+        "beyond/expansion.py",
+        "self.bends * dh * self.heard",
+        "self.bends * self.heard",
+        "beyond/test_sharpness.py -k hessian",
+    ),
+    (
+        "beyond/balance.py",
+        "by_hidden / (2 * by_readout)",
+        "by_hidden / by_readout",
+        "beyond/test_sharpness.py -k balanced",
+    ),
+    (
+        "beyond/balance.py",
+        "by_hidden.square() * by_readout)",
+        "by_hidden * by_readout.square())",
+        "beyond/test_sharpness.py -k rescaling",
+    ),
+    (
+        "beyond/estimates.py",
+        "length * vectors[-1, -1]",
+        "length * vectors[0, -1]",
+        "beyond/test_sharpness.py -k estimates",
+    ),
+    (
+        "beyond/interpolator.py",
+        "readout[place].double() * alive[:, None]",
+        "readout[place].double()",
+        "beyond/test_sharpness.py -k dead",
+    ),
     # A shape in a docstring
     ("lazy/leak.py", "Tensor, float64, (n, width)", "Tensor, (width, n)", "lazy/test_leak.py"),
     # The twin of the page's network

@@ -101,7 +101,7 @@ def _hessian(landscape: Landscape, w: Tensor) -> Tensor:
     pairs, M = landscape.pairs, landscape.group.order
     answers = pairs.answers(w[:, None])[:, 0]
     labels = landscape.labels()
-    slopes, bends = _two_derivatives(landscape.activation, answers)
+    slopes, bends = two_derivatives(landscape.activation, answers)
     jacobian = torch.zeros(2 * M, M, dtype=w.dtype)
     jacobian.index_add_(0, pairs.first, labels * slopes[:, None])
     jacobian.index_add_(0, M + pairs.second, labels * slopes[:, None])
@@ -113,8 +113,19 @@ def _hessian(landscape: Landscape, w: Tensor) -> Tensor:
     return jacobian @ jacobian.T + torch.cat([by_first, by_second])
 
 
-def _two_derivatives(nonlinearity: Activation, answers: Tensor) -> tuple[Tensor, Tensor]:
-    """s' and s'' at each answer; the second by differentiating the first."""
+def two_derivatives(nonlinearity: Activation, answers: Tensor) -> tuple[Tensor, Tensor]:
+    """s' and s'' at each answer; the second by differentiating the first.
+
+    Parameters
+    ----------
+    nonlinearity : Activation
+    answers : Tensor, (...)
+
+    Returns
+    -------
+    slopes : Tensor, (...)
+    bends : Tensor, (...)
+    """
     h = answers.detach().clone().requires_grad_()
     slopes = nonlinearity.derivative(h)
     if not slopes.requires_grad:  # constant on each side of a kink
