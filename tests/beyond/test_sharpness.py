@@ -14,6 +14,7 @@ from li2_core.beyond.phases import rotate_frequency
 from li2_core.beyond.sharpness import gauss_newton, residual_jacobian
 
 TASK = GroupTask(cyclic(5), 0.6, seeds=2)
+SEARCH = "strong_wolfe"
 
 
 def network(task=TASK, width=6, **recipe):
@@ -111,7 +112,7 @@ def test_no_rescaling_of_nodes_moves_the_balanced_trace():
 def test_the_balanced_trace_is_what_a_minimiser_finds():
     net, task = interpolating(width=12)
     logs = torch.zeros(2, 12, dtype=torch.float64, requires_grad=True)
-    lbfgs = torch.optim.LBFGS([logs], max_iter=500, line_search_fn="strong_wolfe")
+    lbfgs = torch.optim.LBFGS([logs], max_iter=500, line_search_fn=SEARCH)
 
     def closure():
         lbfgs.zero_grad()
