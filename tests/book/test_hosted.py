@@ -47,7 +47,7 @@ def test_nothing_is_left_raw_and_nothing_is_lost(
     assert text.count("**Exercise ") == before.count("```{exercise}")
     assert text.count("> **Proof.** ") == before.count("{prf:proof}")
     labelled = re.findall(r"\$\$[ \t]*\(([\w-]+)\)", before)
-    assert re.findall(r"\\tag\{([\d.]+)\}", text) == [LABELS[name][1:-1] for name in labelled]
+    assert re.findall(r"\\tag\{([\w.]+)\}", text) == [LABELS[name][1:-1] for name in labelled]
     assert text.count("<details>") == text.count("</details>")
     code = [[cell.source for cell in nb.cells if cell.cell_type == "code"] for nb in (source, copy)]
     assert [c.removeprefix("# @title The solution's code\n") for c in code[1][1:]] == code[0][1:]
