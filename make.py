@@ -110,7 +110,10 @@ def book() -> None:
     set_up()
     if not PAGES.exists():
         print(f"Building the book: {MEASURED['book']}.", flush=True)
-    python("-m", "jupyter_book.cli.main", "build", "-W", "-n", "--keep-going", ".")
+    builder = "from jupyter_book.cli.main import main; main()"
+    python("-c", builder, "build", "-W", "-n", "--keep-going", ".")
+    if not PAGES.exists():
+        sys.exit(f"the build made no {PAGES}")
     print(f"The book is at {PAGES}")
 
 

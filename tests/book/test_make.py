@@ -69,6 +69,16 @@ def test_a_command_that_fails_ends_with_its_status_and_an_unknown_one_is_named()
     assert done.returncode == 7
 
 
+def test_a_build_that_makes_no_pages_is_an_error(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make, "PAGES", make.VENV / "index.html")
+    with pytest.raises(SystemExit, match="made no"):
+        make.book()
+    make.PAGES.write_text("")
+    make.book()
+
+
 def test_make_calls_the_script(make: Any) -> None:
     makefile = (ROOT / "Makefile").read_text()
     for command in make.COMMANDS:
