@@ -7,28 +7,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 .PHONY: book test oldest lint set-up serve notebooks bench data repository colab compiler kernel
 
-book:
-	$(PYTHON) make.py $@
-
-test:
-	$(PYTHON) make.py $@
-
-oldest:
-	$(PYTHON) make.py $@
-
-lint:
-	$(PYTHON) make.py $@
-
-set-up:
-	$(PYTHON) make.py $@
-
-colab:
-	$(PYTHON) make.py $@
-
-compiler:
-	$(PYTHON) make.py $@
-
-kernel:
+book test oldest lint set-up colab compiler kernel:
 	$(PYTHON) make.py $@
 
 serve: book
