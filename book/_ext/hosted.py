@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_raw_cell
 
+from folding import folded
 from notebooks import SETUP_CELL
 from plain_markdown import FOLD, labels_of_book, plain
 
@@ -110,7 +111,9 @@ def _code(
     if in_solution:
         copy.outputs, copy.execution_count = [], None
         copy.source = f"# @title The solution's code\n{cell.source}"
-    if in_solution or cell.id == "set-up":
+    elif cell.id != "set-up" and (shows := folded(cell.source)):
+        copy.source = f"# @title The code of the {shows}\n{cell.source}"
+    if copy.source != cell.source or cell.id == "set-up":
         copy.metadata = nbformat.from_dict(HIDDEN)
     if "figure" not in described:
         return [copy]

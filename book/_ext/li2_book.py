@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def setup(app: Sphinx) -> dict[str, bool]:
     # Chapters run again when the library changes; by itself the cache would keep stale numbers.
     app.add_config_value("li2_code_hash", "", "env")
+    # All pages are written again when what makes them changes.
+    app.add_config_value("li2_pages_hash", "", "html")
     app.connect("config-inited", run_chapters_anew_with_the_code)
     app.connect("config-inited", serve_everything_ourselves)
     app.connect("build-finished", offer_copies_that_run_elsewhere)
@@ -28,9 +30,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def code_hash() -> str:
     """A short hash of everything that a chapter's numbers depend on besides its own cells."""
-    digest = hashlib.sha256()
     data = sorted((ROOT / "book" / "data").glob("*"))
-    for path in [*sorted((ROOT / "li2_core").rglob("*.py")), *data, ROOT / "requirements.txt"]:
+    return hashed([*sorted((ROOT / "li2_core").rglob("*.py")), *data, ROOT / "requirements.txt"])
+
+
+def hashed(paths: list[Path]) -> str:
+    """A short hash of files' names and contents."""
+    digest = hashlib.sha256()
+    for path in paths:
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -38,6 +45,7 @@ def code_hash() -> str:
 def run_chapters_anew_with_the_code(app: Sphinx, config: Config) -> None:
     """Keep executed chapters and slider frames in a folder named by the code's hash."""
     config.li2_code_hash = code_hash()
+    config.li2_pages_hash = hashed(sorted((ROOT / "book" / "_ext").glob("*.py")))
     folder = ROOT / "_build" / "executed" / config.li2_code_hash
     frames = folder / "static" / "frames"
     frames.mkdir(parents=True, exist_ok=True)
