@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST = VENV / "oldest"
 COLAB = VENV / "colab"
-PAGES = ROOT / "_build" / "html" / "index.html"
+BUILD = ROOT / "_build"
+PAGES = BUILD / "html" / "index.html"
 ZIG = VENV / "ziglang"
 ZIGLANG = "ziglang==0.15.2"  # clang as a wheel; another version writes other bytes
 PINS = "requirements.txt", "pyproject.toml"
@@ -49,7 +51,8 @@ def interpreter(venv: Path) -> str:
 
 def run(*command: str) -> None:
     """Run a command at the top of the repository; stop with its exit status if it fails."""
-    environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}
+    # Windows would read and write text in a code page of its own.
+    environment = os.environ | {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode:
         sys.exit(done.returncode)
@@ -58,6 +61,14 @@ def run(*command: str) -> None:
 def python(*arguments: str, venv: Path = VENV) -> None:
     """Run the Python of an environment."""
     run(interpreter(venv), *arguments)
+
+
+def answers(*command: str) -> bool:
+    """Whether a command is there and succeeds."""
+    try:
+        return not subprocess.run(command, capture_output=True, check=False).returncode
+    except OSError:
+        return False
 
 
 def pins() -> str:
@@ -71,19 +82,14 @@ def pins() -> str:
 def is_ready(venv: Path) -> bool:
     """Whether an environment was finished, with the packages that are named now."""
     stamp = venv / "ready"
-    return stamp.is_file() and stamp.read_text() == pins()
+    there = stamp.is_file() and Path(interpreter(venv)).exists()
+    return there and stamp.read_text() == pins()
 
 
-def make_environment(venv: Path) -> None:
+def make_environment(venv: Path, base: str = sys.executable) -> None:
     """An empty environment, or the one that is there if its Python still works."""
-    works = (
-        Path(interpreter(venv)).exists()
-        and not subprocess.run(
-            [interpreter(venv), "-m", "pip", "--version"], capture_output=True, check=False
-        ).returncode
-    )
-    if not works:
-        run(sys.executable, "-m", "venv", "--clear", str(venv))
+    if not answers(interpreter(venv), "-m", "pip", "--version"):
+        run(base, "-m", "venv", "--clear", str(venv))
 
 
 def pip(*arguments: str, venv: Path = VENV) -> None:
@@ -110,10 +116,18 @@ def book() -> None:
     set_up()
     if not PAGES.exists():
         print(f"Building the book: {MEASURED['book']}.", flush=True)
+    # A build that was killed or had warnings: Sphinx would take its pages for whole.
+    unfinished = BUILD / "unfinished"
+    if unfinished.exists():
+        shutil.rmtree(PAGES.parent, ignore_errors=True)
+        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+    BUILD.mkdir(exist_ok=True)
+    unfinished.touch()
     builder = "from jupyter_book.cli.main import main; main()"
     python("-c", builder, "build", "-W", "-n", "--keep-going", ".")
     if not PAGES.exists():
         sys.exit(f"the build made no {PAGES}")
+    unfinished.unlink()
     print(f"The book is at {PAGES}")
 
 
@@ -123,8 +137,9 @@ def lint() -> None:
     python("-m", "ruff", "check", ".")
     python("-m", "ruff", "format", "--check", ".")
     python("-m", "mypy")
-    oxlint = str(Path(interpreter(VENV)).with_name("oxlint"))
-    run(oxlint, "--deny-warnings", "li2_core/show/lab/sources", "book/_assets/static")
+    here = Path(interpreter(VENV))
+    oxlint = here.with_name(f"oxlint{here.suffix}")  # .exe where Python has it
+    run(str(oxlint), "--deny-warnings", "li2_core/show/lab/sources", "book/_assets/static")
     python("-c", "from importlinter.cli import lint_imports_command as lint; lint()")
 
 
@@ -143,7 +158,7 @@ def kernel(out: str = "li2_core/show/lab/sources/kernel.wasm") -> None:
         "-nostdlib", "-Wl,--no-entry", "-Wl,--export=__heap_base", "-Wl,--strip-all",
         "-o", out, "li2_core/show/lab/sources/kernel.c",
     )  # fmt: skip
-    Path(out).chmod(0o644)
+    (ROOT / out).chmod(0o644)
 
 
 def oldest() -> None:
@@ -184,12 +199,21 @@ def test() -> None:
     oldest()
 
 
+def python_of_colab() -> str:
+    """Python 3.13, as Colab has it, where there is one; else the one that runs this."""
+    found = shutil.which("python3.13")
+    if found and answers(found, "-c", ""):
+        return found
+    print("There is no python3.13, which Colab has: this Python stands in for it.", flush=True)
+    return sys.executable
+
+
 def colab() -> None:
     """Write the copies for Colab to _build/colab, and run each with Colab's releases."""
     set_up()
     if not is_ready(COLAB):
         print(f"Setting up Colab's releases, once: {MEASURED['colab']}.", flush=True)
-        make_environment(COLAB)
+        make_environment(COLAB, python_of_colab())
         pip(*COLAB_RELEASES, venv=COLAB)
         (COLAB / "ready").write_text(pins())
     python("book/_ext/hosted.py", "_build/colab")
@@ -215,7 +239,10 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         sys.exit(f"usage: python make.py {{{','.join(COMMANDS)}}}, got {' '.join(arguments)!r}")
-    COMMANDS[arguments[0]]()
+    try:
+        COMMANDS[arguments[0]]()
+    except KeyboardInterrupt:
+        sys.exit(f"Interrupted. `python make.py {arguments[0]}` goes on from here.")
 
 
 if __name__ == "__main__":

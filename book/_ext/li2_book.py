@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -50,10 +54,28 @@ def run_chapters_anew_with_the_code(app: Sphinx, config: Config) -> None:
     frames = folder / "static" / "frames"
     frames.mkdir(parents=True, exist_ok=True)
     config.nb_execution_cache_path = str(folder / "cache")
+    forget_what_was_cut_off(folder / "cache")
     config.html_static_path += [str(frames.parent)]
     # Inherited by the kernels: explorers draw for the page, progress bars stay out of it.
     os.environ["LI2_PAGES"] = str(frames)
     os.environ["TQDM_DISABLE"] = "1"
+
+
+def forget_what_was_cut_off(folder: Path) -> None:
+    """Chapters whose build was killed as they were stored run anew: the cache would stop at them.
+
+    Parameters
+    ----------
+    folder : Path
+        Where jupyter-cache keeps executed chapters: a record of each, then its notebook.
+    """
+    cache = get_cache(str(folder))
+    for record in cache.list_cache_records():
+        try:
+            cache.get_cache_bundle(record.pk)
+        except (KeyError, nbformat.reader.NotJSONError):
+            shutil.rmtree(folder / "executed" / record.hashkey, ignore_errors=True)
+            NbCacheRecord.remove_record(record.pk, cache.db)
 
 
 def serve_everything_ourselves(app: Sphinx, config: Config) -> None:
