@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 from pybtex.database import parse_file
 
+from numbering import number_of
+
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ \t]*(.*)$")
 OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$")
 LABEL = re.compile(r"^\(([\w-]+)\)=$")
@@ -24,7 +26,7 @@ Labels = Mapping[str, str]
 def labels_of_book(book: Path) -> dict[str, str]:
     """What to call each label of the book: a section's title, "Exercise 4.2", "(4.7)".
 
-    Equations, exercises and figures are counted by chapter, papers are named by their authors.
+    All is counted by chapter, as on the pages; papers are named by their authors.
     """
     labels: dict[str, str] = {}
     for path in sorted(book.glob("*.ipynb")):
@@ -43,9 +45,8 @@ def labels_of_book(book: Path) -> dict[str, str]:
 
 def labels_of_chapter(path: Path) -> dict[str, str]:
     """The labels that stand in one chapter."""
-    part = path.name[:2]
-    number = str(int(part)) if part.isdigit() else path.name[0].upper()
-    labels, counts = {}, dict.fromkeys(("eq", "ex", "fig"), 0)
+    number = number_of(path.stem)
+    labels, counts = {}, dict.fromkeys(("eq", "ex", "fig", "prf"), 0)
 
     def count(kind: str) -> str:
         counts[kind] += 1
@@ -60,13 +61,11 @@ def labels_of_chapter(path: Path) -> dict[str, str]:
         for _, label in DISPLAY.findall(cell.source):
             if label:
                 labels[label] = f"({count('eq')})"
-        for name, title, options in _directives(cell.source):
+        for name, _, options in _directives(cell.source):
             if "label" in options and name == "exercise":
                 labels[options["label"]] = f"exercise {count('ex')}"
             elif "label" in options and name.startswith("prf:"):
-                labels[options["label"]] = (
-                    f"the {name[4:]} “{title}”" if title else f"the {name[4:]}"
-                )
+                labels[options["label"]] = f"{name[4:].capitalize()} {count('prf')}"
         labels |= _sections(cell.source)
     return labels
 
@@ -124,8 +123,8 @@ def _directive(
     if name == "prf:proof":
         return _quoted(f"**Proof.** {inside} $\\square$")
     if name.startswith("prf:"):
-        kind = name[4:].capitalize()
-        return _quoted(f"**{kind}{' (' + title + ')' if title else ''}.**\n\n{inside}")
+        number = labels[options["label"]]
+        return _quoted(f"**{number}{' (' + title + ')' if title else ''}.**\n\n{inside}")
     if name in ("admonition", "note", "tip", "warning", "important"):
         return _quoted(f"**{title or name.capitalize()}**\n\n{inside}")
     raise ValueError(f"no plain form is known for the directive {name!r}")

@@ -74,13 +74,15 @@ def test_a_directive_a_role_or_a_label_that_is_not_known_is_refused() -> None:
 
 
 def test_plain_forms() -> None:
-    labels = {"eq-a": "(4.1)", "ex-1": "exercise 4.2", "thm": "the theorem “X”", "k": "[A](b)"}
+    labels = {"eq-a": "(4.1)", "ex-1": "exercise 4.2", "thm": "Theorem 4.3", "k": "[A](b)"}
     assert plain("$$ a $$ (eq-a)", labels) == "$$ a \\tag{4.1}\n$$"
     assert plain("As {prf:ref}`thm` says. {prf:ref}`thm` too", labels) == (
-        "As the theorem “X” says. The theorem “X” too"
+        "As Theorem 4.3 says. Theorem 4.3 too"
     )
     exercise = "```{exercise} Name\n:label: ex-1\n\nWhy {eq}`eq-a`? {cite:t}`k`\n```"
     assert plain(exercise, labels) == "> **Exercise 4.2. Name**\n>\n> Why (4.1)? [A](b)"
+    theorem = "```{prf:theorem} Name\n:label: thm\n\nSo.\n```"
+    assert plain(theorem, labels) == "> **Theorem 4.3 (Name).**\n>\n> So."
     table = "```{list-table} T\n:header-rows: 1\n\n* - a\n  - b\n* - c\n  - d\n    e\n```"
     assert plain(table, {}) == "**T**\n\n| a | b |\n|---|---|\n| c | d e |"
 
