@@ -28,7 +28,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", serve_everything_ourselves)
     app.connect("build-finished", offer_copies_that_run_elsewhere)
     app.add_js_file("explorer.js", loading_method="defer")
+    app.add_js_file("print.js", loading_method="defer")
     app.add_css_file("book.css")
+    app.add_css_file("print.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

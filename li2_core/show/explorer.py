@@ -52,8 +52,8 @@ def explore(
     start : dict, optional
         Which value of a keyword is shown first, where it is not the first of its values.
     still : dict, optional
-        Which values, where they are not those of ``start``, the figure has where nothing can be
-        moved: on paper, and in viewers that have no widgets.
+        Which values the figure has where nothing can be moved: on paper, and in viewers that have
+        no widgets. Else the last of ``play``, and those of ``start``.
     **grid : sequences
         The values of each keyword. Live, evenly spaced numbers become a slider over
         everything in between, anything else a slider over just these values.
@@ -92,7 +92,8 @@ def explore(
     if count > MAX_FRAMES:
         raise ValueError(f"the values combine to {count} frames, at most {MAX_FRAMES} are drawn")
     first = {name: found[0] for name, found in values.items()} | (start or {})
-    return Explorer(draw, alt, play, first, first | (still or {}), values)
+    ended = {play: values[play][-1]} if play else {}
+    return Explorer(draw, alt, play, first, first | ended | (still or {}), values)
 
 
 def _values(name: str, given: Any) -> list[Any]:

@@ -154,3 +154,11 @@ def test_where_nothing_moves_it_is_the_still(tmp_path: Path) -> None:
     assert picture == plain._repr_mimebundle_()["image/png"]
     assert LivePanel(explorer).call.value == "wave(k=1, p=0.1)"
     assert plain.page(tmp_path).count("<img") == 1
+
+
+def test_where_nothing_moves_a_film_is_over(tmp_path: Path) -> None:
+    grid = {"k": [1, 2, 3], "p": [0.1, 0.2]}
+    film = explore(wave, alt="A line.", play="k", start={"p": 0.2}, **grid)
+    assert film.start == {"k": 1, "p": 0.2} and film.still == {"k": 3, "p": 0.2}
+    stopped = explore(wave, alt="A line.", play="k", still={"k": 2}, **grid)
+    assert stopped.still == {"k": 2, "p": 0.1}

@@ -6,6 +6,8 @@
     const data = JSON.parse(box.querySelector("script").textContent);
     const image = box.querySelector("img");
     const call = box.querySelector(".li2-call");
+    const onPaper = box.querySelector(".li2-still") ?? image;
+    const values = document.createElement("p");
     const inputs = [...box.querySelectorAll("input")];
     const url = (i) => `${data.url}/${data.frames[i]}`;
     const label = (name) => name.replaceAll("_", " ");
@@ -17,6 +19,7 @@
       const frame = places.reduce((sum, place, k) => sum * data.values[k].length + place, 0);
       image.src = url(frame);
       image.alt = `${data.alt} Shown: ${texts.map((t, k) => `${label(data.names[k])} ${t}`).join(", ")}.`;
+      values.textContent = onPaper.alt.slice(onPaper.alt.lastIndexOf("Shown: "));
       call.textContent = `${data.draw}(${texts.map((t, k) => `${data.names[k]}=${t}`).join(", ")})`;
       inputs.forEach((input, k) => {
         input.setAttribute("aria-valuetext", texts[k]);
@@ -35,6 +38,8 @@
       box.addEventListener(sign, fetchAll, { passive: true });
     const button = box.querySelector(".li2-play");
     if (button) player(button, button.closest(".li2-control").querySelector("input"), show);
+    values.className = "li2-shown";
+    box.append(values);
     box.querySelector(".li2-controls").hidden = false;
     call.hidden = false;
     show();
