@@ -13,14 +13,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
 
 CHAPTER = re.compile(r"(\d\d)_\w+")
 figures_within_sections = TocTreeCollector.assign_figure_numbers
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    TocTreeCollector.assign_section_numbers = number_chapters  # type: ignore[method-assign]
-    TocTreeCollector.assign_figure_numbers = number_figures  # type: ignore[method-assign]
+    TocTreeCollectorWithStyles.assign_section_numbers = number_chapters  # type: ignore[method-assign]
+    TocTreeCollectorWithStyles.assign_figure_numbers = number_figures  # type: ignore[method-assign]
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -41,9 +42,11 @@ def number_chapters(_: TocTreeCollector, env: BuildEnvironment) -> list[str]:
     for page, contents in env.tocs.items():
         if number_of(page).isdigit():
             number = (int(number_of(page)),)
-            env.toc_secnumbers[page] = {"": number}
+            title, *sections = contents.findall(nodes.reference)
+            # Of sections it must be said that they have none.
+            env.toc_secnumbers[page] = {"": number} | {s["anchorname"]: () for s in sections}
             # Where a title is quoted: in the side bar, and as the next or the previous page.
-            next(iter(contents.findall(nodes.reference)))["secnumber"] = number
+            title["secnumber"] = number
             env.titles[page]["secnumber"] = number
     return [page for page in env.tocs if before.get(page) != env.toc_secnumbers.get(page)]
 

@@ -35,6 +35,8 @@ def test_a_chapter_has_its_files_number_in_its_title_and_the_side_bar(path: Path
     number = str(int(path.stem[:2]))
     text = page(path.stem)
     assert re.search(rf'<h1><span class="section-number">{number}\. </span>', text)
+    headings = re.findall(r'<h\d><span class="section-number">', text)
+    assert len(headings) == 1, "a section has a number"
     assert re.search(
         rf'class="reference internal" href="{path.stem}.html">{number}\. ', page("index")
     )
