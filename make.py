@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST = VENV / "oldest"
 COLAB = VENV / "colab"
+NEXT = VENV / "next"
+NEXT_BOOK = "jupyter-book==2.1.7"  # needs Node 18 or newer
 BUILD = ROOT / "_build"
 PAGES = BUILD / "html" / "index.html"
 ZIG = VENV / "ziglang"
@@ -29,6 +31,7 @@ MEASURED = {
     "book": "no download; 0.3 GB in _build, ten to twenty minutes the first time on two cores",
     "test": "as for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
     "in .venv/oldest; up to forty minutes on two cores",
+    "next": "0.1 GB to download and 0.3 GB of disk in .venv/next; it needs Node",
     "colab": "3 GB to download and 6 GB of disk in .venv/colab; half an hour on two cores",
 }
 # What Colab had in August 2026, there with Python 3.13.
@@ -161,6 +164,18 @@ def kernel(out: str = "li2_core/show/lab/sources/kernel.wasm") -> None:
     (ROOT / out).chmod(0o644)
 
 
+def rooms() -> list[str]:
+    """The folders of tests that belong to the library's rooms."""
+    return [f"tests/{path.parent.name}" for path in sorted(ROOT.glob("li2_core/*/__init__.py"))]
+
+
+def library() -> None:
+    """Only the library: its examples, and the tests of its rooms. No pages, no browser."""
+    set_up()
+    tests = "--dist", "loadfile", "--doctest-modules", "li2_core", *rooms()
+    python("-m", "pytest", "-n", "2", *tests)
+
+
 def oldest() -> None:
     """The rooms once more on the oldest releases that pyproject.toml allows."""
     if sys.version_info >= (3, 13):
@@ -176,7 +191,6 @@ def oldest() -> None:
         pip(*exact, *filter(tools.fullmatch, pinned), venv=OLDEST)
         pip("--no-deps", "--no-build-isolation", "--editable", ".", venv=OLDEST)
         (OLDEST / "ready").write_text(pins())
-    rooms = [f"tests/{path.parent.name}" for path in sorted(ROOT.glob("li2_core/*/__init__.py"))]
     # Old releases warn of what newer ones of their own dependencies deprecate, and NumPy 1.26
     # remarks that tiny numbers are zero, as training wants it.
     python(
@@ -184,7 +198,7 @@ def oldest() -> None:
         "-W", "default::DeprecationWarning",
         "-W", "ignore:The value of the smallest subnormal:UserWarning",
         "--ignore", "tests/runs/test_sweeps_killed.py", "--ignore", "tests/runs/test_experiment.py",
-        "-k", NOT_ON_OLDEST, "--doctest-modules", "li2_core", *rooms, venv=OLDEST,
+        "-k", NOT_ON_OLDEST, "--doctest-modules", "li2_core", *rooms(), venv=OLDEST,
     )  # fmt: skip
 
 
@@ -221,13 +235,32 @@ def colab() -> None:
     python("-m", "pytest", "-n", "2", "tests/book/test_hosted.py")
 
 
+def sphinx() -> None:
+    """The same pages by Sphinx without Jupyter Book, in _build/sphinx/html."""
+    set_up()
+    python("book/_ext/plain_sphinx.py")
+
+
+def next_book() -> None:
+    """What Jupyter Book 2 does not know in our sources."""
+    if not is_ready(NEXT):
+        print(f"Setting up Jupyter Book 2, once: {MEASURED['next']}.", flush=True)
+        make_environment(NEXT)
+        pip(NEXT_BOOK, venv=NEXT)
+        (NEXT / "ready").write_text(pins())
+    python("book/_ext/next_book.py", venv=NEXT)
+
+
 COMMANDS = {
     "set-up": set_up,
     "book": book,
     "lint": lint,
     "test": test,
     "oldest": oldest,
+    "library": library,
     "colab": colab,
+    "sphinx": sphinx,
+    "next": next_book,
     "compiler": compiler,
     "kernel": kernel,
 }

@@ -173,8 +173,6 @@ def _role(name: str, text: str, labels: Labels) -> str:
         return "; ".join(labels[key.strip()] for key in label.split(","))
     if name in ("term", "verdict"):
         return words.strip() or text
-    if name == "doc":
-        return words.strip() or f"“{labels[f'{Path(label).name}.ipynb']}”"
     if name in ("ref", "eq", "numref", "prf:ref"):
         if label not in labels:
             raise ValueError(f"there is no label {label!r} in the book")
