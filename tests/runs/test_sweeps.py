@@ -8,6 +8,7 @@ import signal
 import stat
 import threading
 import time
+from _thread import interrupt_main
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_half_a_training_is_not_a_result(tmp_path):
     def interrupt_the_training():
         while signal.getsignal(signal.SIGINT) is before:
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
+        interrupt_main()
 
     threading.Thread(target=interrupt_the_training).start()
     with pytest.warns(UserWarning, match="interrupted at step"), pytest.raises(KeyboardInterrupt):

@@ -19,7 +19,10 @@ from sweep_work import SQUARES, TRAININGS, assert_same, unit_files, wait_for
 
 from li2_core.runs import sweep
 
-pytestmark = pytest.mark.usefixtures("trace")
+pytestmark = [
+    pytest.mark.usefixtures("trace"),
+    pytest.mark.skipif(os.name != "posix", reason="kills by signals that only POSIX has"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 """The training loop: right, repeatable, and whole again after any interrupt."""
 
 import math
-import os
 import signal
 import threading
+from _thread import interrupt_main
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -240,7 +240,7 @@ def test_an_interrupt_in_a_probe_keeps_the_record_whole():
     def norm_and_interrupt(moment):
         calls.append(None)
         if len(calls) == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return moment.net.hidden.flatten(1).norm(dim=1)
 
     options = {"probes": (*CHANGES, norm_and_interrupt)}
@@ -260,7 +260,7 @@ def test_an_interrupt_in_the_last_step_has_nothing_left_to_do(monkeypatch):
 
 def test_an_interrupt_from_outside_at_any_moment(monkeypatch):
     handler = signal.getsignal(signal.SIGINT)
-    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer = threading.Timer(0.2, interrupt_main)
     whole_gradient = LossGradient.__call__
 
     def gradient(self):
