@@ -110,7 +110,8 @@ def set_up() -> None:
     pip("--no-deps", "--no-build-isolation", "--editable", ".")
     # Colab's ipywidgets stands apart: the tests run the sliders with both versions.
     apart = str(VENV / "ipywidgets7")
-    pip("--no-deps", "--target", apart, "ipywidgets==7.7.1", "ipython-genutils==0.2.0")
+    old = "ipywidgets==7.7.1", "ipython-genutils==0.2.0"
+    pip("--no-deps", "--upgrade", "--target", apart, *old)  # over what was half put there, too
     (VENV / "ready").write_text(pins())
 
 
@@ -149,8 +150,10 @@ def lint() -> None:
 def compiler() -> None:
     """Put the compiler of the lab's kernel into .venv; who only reads the book needs none."""
     set_up()
-    if not (ZIG / "ziglang").exists():
-        pip("--no-deps", "--target", str(ZIG), ZIGLANG)
+    stamp = ZIG / "ready"
+    if not stamp.is_file() or stamp.read_text() != ZIGLANG:
+        pip("--no-deps", "--upgrade", "--target", str(ZIG), ZIGLANG)
+        stamp.write_text(ZIGLANG)
 
 
 def kernel(out: str = "li2_core/show/lab/sources/kernel.wasm") -> None:

@@ -88,6 +88,19 @@ def test_set_up_goes_on_after_its_python_was_removed(make: Any) -> None:
     assert ["venv" in command for command in make.commands] == [True, False, False, False]
 
 
+def test_what_stands_apart_is_put_over_what_was_half_put_there(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make, "ZIG", make.VENV / "ziglang")
+    (make.ZIG / "ziglang").mkdir(parents=True)
+    make.compiler()
+    apart = [command for command in make.commands if "--target" in command]
+    assert len(apart) == 2 and all("--upgrade" in command for command in apart)
+    make.commands.clear()
+    make.compiler()
+    assert make.commands == []
+
+
 def build(make: Any, ends: BaseException | None = None, pages: bool = True) -> list[str]:
     """Build with a builder that only writes a page, and ends so; the pages it found."""
     found: list[str] = []
