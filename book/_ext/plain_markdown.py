@@ -120,6 +120,8 @@ def _directive(
     if name == "exercise":
         number = labels.get(options.get("label", ""), "exercise").capitalize()
         return _quoted(f"**{number}{'. ' + title if title else ''}**\n\n{inside}")
+    if name == "dropdown":
+        return FOLD.format(title, inside)
     if name == "prf:proof":
         return _quoted(f"**Proof.** {inside} $\\square$")
     if name.startswith("prf:"):
