@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,37 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import li2_core.show.lab
 from benchmarks.gates import same_losses
 from benchmarks.sizes import PlainRun
 from benchmarks.timing import Call, Row, interval, row
 from li2_core.show.lab import reproduce
+from li2_core.show.lab.page import engine
 from li2_core.show.lab.state import LabState
 from li2_core.training.step import TrainingStep
 
 NOT_MEASURED = "no Chromium: not measured"
 #: M, K and p of the networks that are timed.
 SIZES = ((23, 128, 0.6), (31, 256, 0.5), (59, 256, 0.4), (71, 512, 0.4), (97, 512, 0.35))
-SOURCES = Path(li2_core.show.lab.__file__).parent / "sources"
-# What trains, without what shows it.
-ENGINE = ("random.js", "groups.js", "state.js", "plain.js", "network.js")
-
-
-def engine() -> str:
-    """The script that trains in a page: it makes ``Li2Lab``, and gives it the kernel's bytes."""
-    kernel = base64.b64encode((SOURCES / "kernel.wasm").read_bytes()).decode("ascii")
-    groups = (SOURCES / "groups.json").read_text(encoding="utf-8")
-    begin = (
-        "const Li2Lab = {};\nLi2Lab.kernelBytes = () => "
-        f'Uint8Array.from(atob("{kernel}"), (letter) => letter.charCodeAt(0));\n'
-        f"Li2Lab.groupData = {groups};\n"
-    )
-    return begin + "\n".join((SOURCES / name).read_text(encoding="utf-8") for name in ENGINE)
 
 
 def page_rows(size: tuple[int, int, float], rounds: int, at_least: float = 0.3) -> list[Row]:

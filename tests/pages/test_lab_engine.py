@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.page import engine
 from li2_core.groups import cyclic, irrep_shares, named_group
 from li2_core.show.lab import reproduce, tables
+from li2_core.show.lab.page import engine
 from li2_core.training import train
 
 KERNELS = pytest.mark.parametrize("kernel", ["Li2Lab.kernelBytes()", "null"])

@@ -10,24 +10,31 @@ from pathlib import Path
 from typing import Any
 
 SOURCES = Path(__file__).parent / "sources"
-# What trains comes first, what shows after it: each file uses those before it.
-SCRIPTS = (
-    "groups.js", "random.js", "state.js", "plain.js", "network.js",
-    "worker.js", "draw.js", "controls.js",
-)  # fmt: skip
+# Each file uses those before it.
+ENGINE = ("random.js", "groups.js", "state.js", "plain.js", "network.js")
+FACE = ("worker.js", "draw.js", "controls.js")
+
+
+@cache
+def engine() -> str:
+    """What trains, as a script that makes ``Li2Lab`` and gives it the compiled kernel."""
+    kernel = base64.b64encode((SOURCES / "kernel.wasm").read_bytes()).decode("ascii")
+    groups = (SOURCES / "groups.json").read_text(encoding="utf-8").strip()
+    return _ENGINE.format(kernel=kernel, groups=groups, sources=_joined(ENGINE))
 
 
 @cache
 def script() -> str:
-    """Everything that a lab needs, the compiled kernel too, as one script.
+    """Everything that a lab needs as one script.
 
     The script is a function and a call of it. Its Worker is made of the text of that same
     function, so that no second file has to be found, which a page opened from a disk cannot do.
     """
-    kernel = base64.b64encode((SOURCES / "kernel.wasm").read_bytes()).decode("ascii")
-    groups = (SOURCES / "groups.json").read_text(encoding="utf-8").strip()
-    parts = [(SOURCES / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    return _SCRIPT.format(kernel=kernel, groups=groups, sources="\n".join(parts))
+    return _SCRIPT.format(engine=engine(), sources=_joined(FACE))
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return "\n".join((SOURCES / name).read_text(encoding="utf-8") for name in names)
 
 
 @cache
@@ -53,11 +60,14 @@ def frame(fragment: str, options: dict[str, Any]) -> str:
     return _FRAME.format(html.escape(page))
 
 
-_SCRIPT = """(function bundle() {{
-"use strict";
-const Li2Lab = {{}};
+_ENGINE = """const Li2Lab = {{}};
 Li2Lab.kernelBytes = () => Uint8Array.from(atob("{kernel}"), (letter) => letter.charCodeAt(0));
 Li2Lab.groupData = {groups};
+{sources}"""
+
+_SCRIPT = """(function bundle() {{
+"use strict";
+{engine}
 {sources}
 if (typeof document === "undefined") Li2Lab.work();
 else Li2Lab.start(bundle);
