@@ -82,7 +82,11 @@ def hosted(notebook: nbformat.NotebookNode, labels: dict[str, str]) -> nbformat.
             "`python -m zipfile -l` on the file `carried.whl` that the set-up cell writes.",
             id="carried-words",
         ),
-        new_raw_cell(f"li2-wheel {digest}\n{base64.b64encode(content).decode()}", id="carried"),
+        new_raw_cell(
+            f"li2-wheel {digest}\n{base64.b64encode(content).decode()}",
+            id="carried",
+            metadata={"jupyter": {"source_hidden": True}},
+        ),
     ]
     copy = nbformat.v4.new_notebook(cells=cells, metadata=dict(notebook.metadata))
     copy.metadata.update(accelerator="GPU", colab={"provenance": []})

@@ -15,6 +15,7 @@ FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w:-]+)\}[ \t]*(.*)$")
 OPTION = re.compile(r"^:([\w-]+):[ \t]*(.*)$")
 LABEL = re.compile(r"^\(([\w-]+)\)=$")
 DISPLAY = re.compile(r"\$\$(.+?)\$\$[ \t]*(?:\(([\w-]+)\))?", re.DOTALL)
+FORMULA = re.compile(r"(\$\$?)(?:(?!\n\n|\1).)+\1", re.DOTALL)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 PAGE = re.compile(r"\[([^\]]*)\]\(((?!https?:)[\w./-]+\.(?:ipynb|md))(#[\w-]*)?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -133,6 +134,8 @@ def _directive(
 
 
 def _quoted(text: str) -> str:
+    # Some viewers cut formulas out first and would take the `>` of a new line into them.
+    text = FORMULA.sub(lambda found: " ".join(found[0].split()), text)
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 

@@ -47,6 +47,10 @@ def test_nothing_is_left_raw_and_nothing_is_lost(
     assert re.findall(r"\]\((?!https?:)[^)]*\)", text) == [], "a link that leads nowhere"
     assert text.count("**Exercise ") == before.count("```{exercise}")
     assert text.count("> **Proof.** ") == before.count("{prf:proof}")
+    quoted = [
+        re.sub(r"(\$\$?)[^$]+\1", "", line) for line in re.findall("^>.*", text, re.MULTILINE)
+    ]
+    assert [line for line in quoted if "$" in line] == [], "a formula over several quoted lines"
     labelled = re.findall(r"\$\$[ \t]*\(([\w-]+)\)", before)
     assert re.findall(r"\\tag\{([\w.]+)\}", text) == [LABELS[name][1:-1] for name in labelled]
     assert text.count("<details>") == text.count("</details>")
@@ -81,6 +85,10 @@ def test_plain_forms() -> None:
     )
     exercise = "```{exercise} Name\n:label: ex-1\n\nWhy {eq}`eq-a`? {cite:t}`k`\n```"
     assert plain(exercise, labels) == "> **Exercise 4.2. Name**\n>\n> Why (4.1)? [A](b)"
+    proof = "```{prf:proof}\nIf $a\n= b$ then\n\n$$\na \\\\\n= b\n$$ (eq-a)\n```"
+    assert plain(proof, labels) == (
+        "> **Proof.** If $a = b$ then\n>\n> $$ a \\\\ = b \\tag{4.1} $$ $\\square$"
+    )
     theorem = "```{prf:theorem} Name\n:label: thm\n\nSo.\n```"
     assert plain(theorem, labels) == "> **Theorem 4.3 (Name).**\n>\n> So."
     table = "```{list-table} T\n:header-rows: 1\n\n* - a\n  - b\n* - c\n  - d\n    e\n```"
