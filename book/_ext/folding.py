@@ -15,6 +15,15 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxTranslator
 from sphinx_exercise.nodes import solution_node
 
+from notebooks import SETUP_CELL
+
+PROMPTS = {
+    "imports": "{} the imports",
+    "figure": "{} the code of the figure",
+    "table": "{} the code of the table",
+    "checks": "{} the code of the checks",
+}
+SETUP = SETUP_CELL.read_text(encoding="utf-8").strip()
 LONG = 6  # lines: a shorter cell that prints or checks takes no more room than its fold
 CHECKS = re.compile(
     r"^quantity {2,}.* {2}tolerance  verdict\n(?:.+  agrees(?:\n|$))+", re.MULTILINE
@@ -92,10 +101,15 @@ class FoldWhatOnlyShows(SphinxPostTransform):
                 if part.get("nb_element") == "cell_code_output":
                     for block in list(part.findall(nodes.literal_block)):
                         block.replace_self(_with_checks_folded(block))
-                elif folded(part.astext()) and not cell.get("hide_mode"):
-                    cell["hide_mode"] = "input"
-                    cell["prompt_show"] = self.config.nb_code_prompt_show
-                    cell["prompt_hide"] = self.config.nb_code_prompt_hide
+                elif part.astext().strip() == SETUP:
+                    _hide(cell, "{} the set-up")
+                elif shows := folded(part.astext()):
+                    _hide(cell, PROMPTS[shows])
+
+
+def _hide(cell: nodes.container, prompt: str) -> None:
+    cell["hide_mode"] = "input"
+    cell["prompt_show"], cell["prompt_hide"] = prompt.format("Show"), prompt.format("Hide")
 
 
 def _in_solution(node: nodes.Node | None) -> bool:

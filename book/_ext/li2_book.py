@@ -14,6 +14,7 @@ from jupyter_cache.cache.db import NbCacheRecord
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from face import DARK_FIGURES
 from hosted import write_copies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_js_file("print.js", loading_method="defer")
     app.add_css_file("book.css")
     app.add_css_file("print.css")
+    app.add_css_file("cover.css")
+    app.add_css_file("face.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -51,7 +54,9 @@ def hashed(paths: list[Path]) -> str:
 def run_chapters_anew_with_the_code(app: Sphinx, config: Config) -> None:
     """Keep executed chapters and slider frames in a folder named by the code's hash."""
     config.li2_code_hash = code_hash()
-    config.li2_pages_hash = hashed(sorted((ROOT / "book" / "_ext").glob("*.py")))
+    config.li2_pages_hash = hashed(
+        [*sorted((ROOT / "book" / "_ext").glob("*.py")), DARK_FIGURES, ROOT / "_toc.yml"]
+    )
     folder = ROOT / "_build" / "executed" / config.li2_code_hash
     frames = folder / "static" / "frames"
     frames.mkdir(parents=True, exist_ok=True)

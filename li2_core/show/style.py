@@ -19,7 +19,7 @@ STAGE_COLORS = {"lazy": ORANGE, "independent": BLUE, "interactive": GREEN}
 TRAIN, TEST = VERMILION, BLUE
 # The answers of a table: viridis without its dark end, which is kept for unseen cells.
 ANSWERS = LinearSegmentedColormap.from_list("answers", mpl.colormaps["viridis"](np.r_[0.25:1:64j]))
-UNSEEN = "#1A1A1A"
+UNSEEN = "#12203A"  # no grey: on a dark page ink is turned to light, and this is no ink
 
 
 def use_style() -> None:
