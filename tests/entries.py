@@ -36,7 +36,9 @@ def check_entry(claim: dict[str, Any]) -> None:
     assert ("number" in claim) == (claim["paper"] != "ours")
     assert ("why" in claim) == (claim["verdict"] == "open")
     later = claim.get("why") == "a later chapter"
-    assert bool(named_by(claim)) == ("anchor" in claim) == ("chapter" in claim) == (not later)
+    assert ("anchor" in claim) == ("chapter" in claim) == (not later)
+    # What is open may be without a test: nobody has run it.
+    assert bool(named_by(claim)) == (not later) or claim["verdict"] == "open"
     if "data" in claim:
         assert (BOOK / "data" / f"{claim['data']}.csv").exists()
     if "anchor" in claim:

@@ -18,6 +18,7 @@ DISPLAY = re.compile(r"\$\$(.+?)\$\$[ \t]*(?:\(([\w-]+)\))?", re.DOTALL)
 FORMULA = re.compile(r"(\$\$?)(?:(?!\n\n|\1).)+\1", re.DOTALL)
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 PAGE = re.compile(r"\[([^\]]*)\]\(((?!https?:)[\w./-]+\.(?:ipynb|md))(#[\w-]*)?\)")
+CLAIM = re.compile(r"^- id: ([\w-]+)$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FOLD = "<details>\n<summary>{}</summary>\n\n{}\n\n</details>"
 
@@ -36,6 +37,8 @@ def labels_of_book(book: Path) -> dict[str, str]:
         labels[path.name] = _title(path)
         if path.suffix == ".md":
             labels |= _sections(path.read_text(encoding="utf-8"))
+    claims = (book / "claims.yml").read_text(encoding="utf-8")
+    labels |= dict.fromkeys(CLAIM.findall(claims), "the ledger")
     for key, entry in parse_file(book / "references.bib").entries.items():
         names = [person.last_names[-1] for person in entry.persons["author"]]
         who = names[0] if len(names) == 1 else " and ".join(names[:2])

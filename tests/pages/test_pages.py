@@ -91,6 +91,7 @@ def test_every_slider_changes_its_figure_by_keyboard_and_by_mouse(
     browser: Any, origin: str, page_name: str
 ) -> None:
     with Visit(browser, origin, f"{page_name}.html") as visit:
+        visit.open_guesses()
         boxes = visit.page.locator(".li2-explorer")
         assert boxes.count() + visit.page.locator(".li2-lab").count() > 0
         for box in boxes.all():
@@ -131,6 +132,7 @@ def shown(box: Any) -> tuple[str, str, str]:
 
 def test_the_play_button_plays_and_pauses(browser: Any, origin: str) -> None:
     with Visit(browser, origin, "book/01_grokking_live.html") as visit:
+        visit.open_guesses()
         box = visit.page.locator(".li2-explorer", has=visit.page.locator(".li2-play")).first
         button, slider = box.locator(".li2-play"), box.locator("input").first
         button.click()
@@ -157,6 +159,7 @@ def test_first_frame_is_there_without_script(browser: Any, origin: str, page_nam
 
 def test_on_paper_a_film_is_the_frame_that_the_text_speaks_of(browser: Any, origin: str) -> None:
     with Visit(browser, origin, "book/15_repulsion.html") as visit:
+        visit.open_guesses()
         box = visit.page.locator(".li2-explorer", has=visit.page.locator(".li2-still")).first
         seen = [box.locator("img:not(.li2-still)"), box.locator("input").first]
         still = box.locator(".li2-still")
@@ -172,6 +175,7 @@ def test_accessibility(browser: Any, origin: str, page_name: str) -> None:
         options = {"viewport": viewport, "color_scheme": scheme}
         with Visit(browser, origin, f"{page_name}.html", **options) as visit:
             visit.settle()
+            visit.open_guesses()
             found = axe.Axe().run(visit.page).response["violations"]
             ours = [
                 (finding["id"], node["html"][:200])

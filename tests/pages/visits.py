@@ -63,6 +63,11 @@ class Visit:
         )
         self.page.wait_for_function("() => [...document.images].every((image) => image.complete)")
 
+    def open_guesses(self) -> None:
+        """Show everything that waits for a guess."""
+        for button in self.page.locator(".li2-skip:visible").all():
+            button.click()
+
     def __enter__(self) -> Visit:
         return self
 
