@@ -32,6 +32,8 @@ MEASURED = {
     "test": "as for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
     "in .venv/oldest; up to forty minutes on two cores",
     "next": "0.1 GB to download and 0.3 GB of disk in .venv/next; it needs Node",
+    "release": "needs Chromium; no download; 0.1 GB in _build/release, ten minutes on two cores "
+    "beside those of the book",
     "colab": "3 GB to download and 6 GB of disk in .venv/colab; half an hour on two cores",
 }
 # What Colab had in August 2026, there with Python 3.13.
@@ -254,6 +256,16 @@ def next_book() -> None:
     python("book/_ext/next_book.py", venv=NEXT)
 
 
+def release() -> None:
+    """Write what a reader takes home to _build/release: archive, PDF, EPUB, notebooks, wheel."""
+    set_up()
+    print(f"Making a release: {MEASURED['release']}.", flush=True)
+    python("book/_ext/articles.py")  # ends here where there is no Chromium
+    book()
+    python("book/_ext/release.py", "_build/release")
+    print(f"The release is in {BUILD / 'release'}")
+
+
 COMMANDS = {
     "set-up": set_up,
     "book": book,
@@ -264,6 +276,7 @@ COMMANDS = {
     "colab": colab,
     "sphinx": sphinx,
     "next": next_book,
+    "release": release,
     "compiler": compiler,
     "kernel": kernel,
 }
