@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
@@ -24,7 +25,10 @@ from pypdf import PdfReader
 from release import html_files, notebook_files
 from visits import HTML, ROOT
 
-PARTS = [("I Lazy", ["book/05_the_leak", "book/06_lazy_to_rich"]), ("Back", ["book/bibliography"])]
+PARTS = [
+    ("The beginning", ["book/01_grokking_live", "book/02_group_tasks"]),
+    ("Back", ["book/bibliography"]),
+]
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
@@ -66,10 +70,13 @@ def test_the_archive_opens_without_a_server_and_can_be_searched(browser: Any, si
     context = browser.new_context()
     page = context.new_page()
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(request.url))
     page.goto((site / "index.html").as_uri())
     page.wait_for_url("**/book/index.html")
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "requestfailed",  # one that is left because the page moves on has not failed
+        lambda r: "ABORTED" in r.failure or problems.append(f"{r.failure} {r.url}"),
+    )
     page.goto((site / "book" / "05_the_leak.html").as_uri())
     page.wait_for_function("() => document.querySelectorAll('mjx-container').length > 20")
     slider, image = (page.locator(f".li2-explorer {what}").first for what in ("input", "img"))
@@ -93,29 +100,34 @@ def test_the_archive_opens_without_a_server_and_can_be_searched(browser: Any, si
 
 
 def test_the_pdf_has_parts_chapters_and_sections_as_bookmarks(pdf: PdfReader) -> None:
-    (lazy, chapters, back, last) = pdf.outline
-    assert (lazy.title, back.title, len(last)) == ("I Lazy", "Back", 2)
+    (first, chapters, back, last) = pdf.outline
+    assert (first.title, back.title, len(last)) == ("The beginning", "Back", 1)
     titles = [item.title for item in chapters if not isinstance(item, list)]
-    assert ["leak" in titles[0].lower(), "rich" in titles[1].lower()] == [True, True]
+    assert [title.split()[-1] for title in titles] == ["grok", "tasks"]
     for sections in (item for item in chapters if isinstance(item, list)):
         assert len(sections) > 5
         for section in sections:
             page = pdf.pages[pdf.get_destination_page_number(section)]
-            words = re.sub(r"\W", "", section.title.replace("ff", "\ufb00"))
-            assert words[:12] in re.sub(r"\W", "", page.extract_text()) or "\\" in section.title
+            assert letters(section.title)[:12] in letters(page.extract_text())
+
+
+def letters(text: str) -> str:
+    """Letters and digits alone, ligatures taken apart."""
+    return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
 
 
 def test_every_page_of_the_pdf_has_its_number_and_no_formula_is_left_as_code(
     pdf: PdfReader,
 ) -> None:
     texts = [page.extract_text() for page in pdf.pages]
-    assert len(texts) > 30
+    assert len(texts) > 20
     for number, text in enumerate(texts[1:], start=2):
         assert str(number) in text.split("\n"), f"page {number}"
     whole = "\n".join(texts)
     assert "$$" not in whole
-    assert re.findall(r"\\(?:frac|mathbb|begin|tilde|sum|eta|text|bar)\b", whole) == []
-    assert whole.count("Shown: ") > 2 and whole.count("Solution to") > 5
+    commands = re.compile(r"\\(?:frac|mathbb|begin|tilde|sum|eta|text|bar)\b")
+    assert [line for line in whole.split("\n") if commands.search(line) and 'r"' not in line] == []
+    assert whole.count("Shown: ") > 1 and whole.count("Solution to") > 5
     assert "Show the code" not in whole and "# Set-up, the same" not in whole
 
 
@@ -131,7 +143,7 @@ def test_links_between_chapters_stay_in_the_pdf(pdf: PdfReader) -> None:
     links = [a.get_object() for page in pdf.pages for a in page.get("/Annots", [])]
     inside = {str(link["/Dest"]).removeprefix("/") for link in links if "/Dest" in link}
     outside = [str(link["/A"]["/URI"]) for link in links if "/URI" in link.get("/A", {})]
-    assert any(name.startswith("book-06") for name in inside)
+    assert any(name.startswith("book-02") for name in inside)
     assert {name.removeprefix("/") for name in pdf.named_destinations} >= inside
     assert [address for address in outside if not address.startswith("http")] == []
 
@@ -155,8 +167,8 @@ def test_the_epub_is_well_formed_and_whole(epub: zipfile.ZipFile) -> None:
         links += [image.get("src", "") for image in page.iter(f"{XHTML}img")]
         assert not any("mjx" in str(element.tag) for element in page.iter())
         assert all(image.get("alt") for image in page.iter(f"{XHTML}img"))
-    leak = epub.read("book/book-05_the_leak.xhtml").decode()
-    assert "<math" in leak and "\u2124" in leak and "double-struck" not in leak
+    text = epub.read("book/book-02_group_tasks.xhtml").decode()
+    assert "<math" in text and "\u2124" in text and "double-struck" not in text
     for link in (link for link in links if not link.startswith("http")):
         file, _, place = link.partition("#")
         assert f"book/{file}" in files and (not place or place in places[file]), link
