@@ -146,7 +146,7 @@
   // The coast of the book's map, and the reader's own runs.
   function coast(canvas, colours, { known, dots }) {
     const page = sheet(canvas, colours), { pen } = page;
-    const place = axes(page, colours, [Math.log(10), Math.log(100), 10, "order M", 100], [0, 0.85, 0, "", "p"]);
+    const place = axes(page, colours, [Math.log(10), Math.log(100), 10, "order M", 100], [0, 0.8, 0, "", "p = 0.8"]);
     const at = (M, p) => [place.across(Math.log(M)), place.up(p)];
     pen.lineWidth = 2;
     path(pen, known.map(([M, p]) => at(M, p)), colours.ink);
