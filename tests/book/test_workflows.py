@@ -17,6 +17,11 @@ import make
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = {path.stem: path for path in sorted(FOLDER.glob("*.yml"))}
 EACH = pytest.mark.parametrize("name", WORKFLOWS)
+# All that a job may do besides reading the sources.
+RIGHTS = {
+    ("release", "release"): {"contents": "write"},
+    ("release", "pages"): {"pages": "write", "id-token": "write"},
+}
 
 
 def workflow(name: str) -> dict[Any, Any]:
@@ -34,7 +39,7 @@ def schema_check(*paths: Path) -> subprocess.CompletedProcess:
 
 
 def test_they_are_well_formed_and_the_check_would_notice(tmp_path: Path) -> None:
-    assert sorted(WORKFLOWS) == ["tests", "weekly"]
+    assert sorted(WORKFLOWS) == ["release", "tests", "weekly"]
     done = schema_check(*WORKFLOWS.values())
     assert done.returncode == 0, done.stdout
     text = WORKFLOWS["tests"].read_text(encoding="utf-8")
@@ -56,7 +61,7 @@ def test_actions_are_the_hosts_own_at_a_major_version(name: str) -> None:
 def test_a_job_has_the_rights_that_it_needs_and_an_end(name: str) -> None:
     assert workflow(name)["permissions"] == {"contents": "read"}
     for job, what in workflow(name)["jobs"].items():
-        assert "permissions" not in what, job
+        assert what.get("permissions", {}) == RIGHTS.get((name, job), {}), job
         assert what["timeout-minutes"] <= 150
     for step in steps(name):
         if step.get("uses", "").startswith("actions/checkout"):
@@ -78,6 +83,7 @@ def test_every_command_exists(name: str) -> None:
 def test_when_they_run_and_what_gates() -> None:
     # YAML reads the key `on` as true.
     assert "pull_request" in workflow("tests")[True]
+    assert workflow("release")[True] == {"push": {"tags": ["v*"]}}
     assert len(workflow("weekly")[True]["schedule"]) == 1
     jobs = {job: what for name in WORKFLOWS for job, what in workflow(name)["jobs"].items()}
     loose = {job for job, what in jobs.items() if what.get("continue-on-error")}
