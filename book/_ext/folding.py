@@ -39,10 +39,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def folded(source: str) -> str | None:
     """What a cell of code only does, where it is folded; None where it stays open.
 
-    A cell is folded that only imports, one that asks for a guess, one that draws (`plt.show`,
-    `explore`), and one of more than six lines that prints a table (more than one `print`, or one
-    in a loop) or calls `check`. Algebra stays open: a cell that prints or checks what sympy (`sp`)
-    found.
+    A cell is folded that only imports, one that draws (`plt.show`, `plt.subplots`, `explore`), and
+    one of more than six lines that prints a table (more than one `print`, or one in a loop) or
+    calls `check`. Algebra stays open: a cell that prints or checks what sympy (`sp`) found.
     """
     tree = ast.parse(source)
     calls = {ast.unparse(call.func) for call in _calls(tree)}
@@ -50,7 +49,7 @@ def folded(source: str) -> str | None:
         return "imports"
     if "guess" in calls:
         return "guess"  # its code holds the answer
-    if calls & {"plt.show", "explore"}:
+    if calls & {"plt.show", "plt.subplots", "explore"}:
         return "figure"
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     if len(source.splitlines()) <= LONG or "sp" in names:

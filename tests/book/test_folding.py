@@ -23,6 +23,7 @@ SEVEN = "a = 1\n" * 6
         ("import numpy as np\nrun = train(task, net)", None),
         ("plt.plot(x)\nplt.show()", "figure"),
         ("explore(draw, alt='x', k=[1])", "figure"),
+        ("def draw(k):\n    figure, ax = plt.subplots()\n    return figure", "figure"),
         (SEVEN + "check(('a', 1, a, 0))", "checks"),
         ("check(('a', 1, a, 0))", None),
         (SEVEN + "x = sp.Symbol('x')\ncheck(('a', 1, a, 0))", None),
