@@ -65,8 +65,7 @@ class Visit:
 
     def open_guesses(self) -> None:
         """Show everything that waits for a guess."""
-        for button in self.page.locator(".li2-skip:visible").all():
-            button.click()
+        self.page.evaluate("() => document.querySelectorAll('.li2-skip').forEach((b) => b.click())")
 
     def __enter__(self) -> Visit:
         return self

@@ -21,7 +21,7 @@
 
     function open() {
       parts.forEach((part) => part.classList.remove("li2-covered"));
-      skip.hidden = true;
+      skip.disabled = true;
     }
 
     function tell() {

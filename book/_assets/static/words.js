@@ -33,8 +33,8 @@
     const word = link.getClientRects()[0];
     const left = Math.min(word.left, document.documentElement.clientWidth - box.offsetWidth - 8);
     const under = word.bottom + 4 + box.offsetHeight <= innerHeight;
-    box.style.left = `${scrollX + Math.max(8, left)}px`;
-    box.style.top = `${scrollY + (under ? word.bottom + 4 : word.top - 4 - box.offsetHeight)}px`;
+    box.style.left = `${Math.max(8, left)}px`;
+    box.style.top = `${under ? word.bottom + 4 : word.top - 4 - box.offsetHeight}px`;
   }
 
   function later() {
@@ -66,12 +66,13 @@
     const links = [...document.querySelectorAll("main a.reference.internal[href*='glossary.html#term-']")]
       .filter((one) => one.hash.slice(1) in words);
     if (!links.length) return;
-    document.body.append(box);
+    document.querySelector("main").append(box);
     links.forEach(start);
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
     document.addEventListener("pointerdown", (event) => {
       if (link && !box.contains(event.target) && event.target.closest("a") !== link) hide();
     });
     addEventListener("resize", hide);
+    addEventListener("scroll", place, { passive: true, capture: true });
   });
 })();
