@@ -4,6 +4,12 @@
   dispatchEvent(new Event("beforeprint"));
   const place = (name, anchor) => `${name.replace(/\W/g, "-")}--${anchor || "top"}`;
   const plain = (element) => element.textContent.trim().replace(/\s+/g, " ");
+  const named = (words) => {
+    const paragraph = document.createElement("p");
+    paragraph.append(document.createElement("strong"));
+    paragraph.firstChild.append(words);
+    return paragraph;
+  };
 
   const formulas = window.MathJax?.startup?.document?.math ?? [];
   if (mathml)
@@ -20,16 +26,22 @@
     box.replaceChildren(still, box.querySelector(".li2-shown"));
   }
   for (const folded of article.querySelectorAll("details")) {
-    folded.querySelector("summary").remove();
+    const title = folded.querySelector("summary");
+    // What only says that there is more to see; other titles name what follows.
+    if (folded.matches(".hide, .toggle-details, .li2-tests")) title.remove();
     // The set-up is the same in every chapter, and does nothing on paper.
     if (plain(folded).startsWith("# Set-up, the same in every chapter")) folded.closest(".cell").remove();
     const open = document.createElement("div");
     open.className = folded.className;
+    if (title.parentNode) title.replaceWith(named(plain(title)));
     open.append(...folded.childNodes);
     folded.replaceWith(open);
   }
-  const pressed = "script, style, button, form, input, .headerlink, .copybtn, .toggle-button";
-  article.querySelectorAll(pressed).forEach((element) => element.remove());
+  for (const lab of article.querySelectorAll(".li2-lab"))
+    lab.replaceWith(named("On a screen a network trains here."));
+  article.querySelectorAll(".li2-covered").forEach((part) => part.classList.remove("li2-covered"));
+  const pressed = "script, style, button, form, input, .headerlink, .copybtn, .li2-controls, .li2-invite, .li2-pause, svg:has(#li2-dark)";
+  article.querySelectorAll(mathml ? `${pressed}, .li2-film` : pressed).forEach((element) => element.remove());
 
   for (const image of article.querySelectorAll("img")) {
     image.src = image.src.replace(root, "");

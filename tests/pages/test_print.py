@@ -38,7 +38,12 @@ def test_on_paper_all_is_light_and_unfolded_and_afterwards_as_before(
         visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         on_paper = visit.page.evaluate(STATE)
         assert on_paper["theme"] == "light" and on_paper["folded"] == 0 and all(on_paper["open"])
-        assert visible(visit, "button, input, summary, .headerlink, .bd-sidebar-primary") == 0
+        assert (
+            visible(
+                visit, "button, input, details.hide > summary, .headerlink, .bd-sidebar-primary"
+            )
+            == 0
+        )
         assert visible(visit, ".solution pre") > 2 and visible(visit, ".li2-explorer img") > 2
         assert visit.page.evaluate(CUT) == []
         visit.page.evaluate("dispatchEvent(new Event('afterprint'))")
