@@ -5,9 +5,9 @@ BIN := .venv/bin
 
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: book test oldest lint set-up serve notebooks bench data repository colab release compiler kernel library sphinx next
+.PHONY: book test oldest lint set-up serve notebooks bench data repository colab release compiler kernel library sphinx next teaching
 
-book test oldest lint set-up colab release compiler kernel library sphinx next:
+book test oldest lint set-up colab release compiler kernel library sphinx next teaching:
 	$(PYTHON) make.py $@
 
 serve: book

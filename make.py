@@ -266,6 +266,12 @@ def release() -> None:
     print(f"The release is in {BUILD / 'release'}")
 
 
+def teaching() -> None:
+    """Write notebooks without solutions, and slides, to _build/teaching."""
+    set_up()
+    python("book/_ext/teaching.py", "_build/teaching")
+
+
 COMMANDS = {
     "set-up": set_up,
     "book": book,
@@ -277,6 +283,7 @@ COMMANDS = {
     "sphinx": sphinx,
     "next": next_book,
     "release": release,
+    "teaching": teaching,
     "compiler": compiler,
     "kernel": kernel,
 }
