@@ -90,8 +90,9 @@ def deck(name: str, slides: list[Slide]) -> str:
     """The page."""
     sections = "\n".join(
         f'<section class="slide" aria-label="Slide {k} of {len(slides)}">'
-        f"<h2>{_line(slide.title)}</h2>\n{slide.body}</section>"
+        f"<{heading}>{_line(slide.title)}</{heading}>\n{slide.body}</section>"
         for k, slide in enumerate(slides, 1)
+        for heading in ("h1" if k == 1 else "h2",)
     )
     page = TEMPLATE.read_text(encoding="utf-8")
     for mark, text in (("name", html.escape(name)), ("slides", sections)):

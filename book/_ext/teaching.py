@@ -6,6 +6,7 @@ library as the copies for Colab do, and slides of the chapters and of the quiz b
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import sys
@@ -71,7 +72,7 @@ def write(folder: Path, chapters: list[Path] = CHAPTERS) -> None:
         (decks / named[-1][0]).write_text(deck(named[-1][1], slides), encoding="utf-8")
     named.append(("quiz.html", "Quiz"))
     (decks / "quiz.html").write_text(deck("Quiz", quiz_slides(read_bank())), encoding="utf-8")
-    links = "".join(f'<li><a href="{file}">{name}</a></li>' for file, name in named)
+    links = "".join(f'<li><a href="{file}">{html.escape(name)}</a></li>' for file, name in named)
     (decks / "index.html").write_text(INDEX.format(links), encoding="utf-8")
     # Formulas are set by MathJax from its package: no request leaves the folder.
     mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static")

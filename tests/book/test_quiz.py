@@ -112,6 +112,11 @@ def test_the_page_shows_every_question_and_every_chapter_once() -> None:
     assert ranges("quiz") == list(range(1, 21)) == ranges("objectives")
 
 
+def test_every_place_that_the_page_names_is_in_a_chapter() -> None:
+    named = re.findall(r"\{ref\}`(?:[^`<]+<)?([\w-]+)>?`", PAGE)
+    assert len(named) >= 20 and [label for label in named if label not in quiz.places()] == []
+
+
 def test_the_directives_make_a_page(tmp_path: Path) -> None:
     """Alone, so that no chapter is run: links into the chapters lead nowhere here."""
     (tmp_path / "conf.py").write_text(
