@@ -33,7 +33,8 @@ def press(hand: str, page: Any, element: Any) -> None:
 
 # Of what a guess covers. A folded cell without a picture takes no room on paper, and is not hidden.
 HIDDEN = """[...document.querySelectorAll('.li2-covered')]
-    .filter((part) => getComputedStyle(part).visibility !== 'visible').map((part) => part.outerHTML)"""
+    .filter((part) => getComputedStyle(part).visibility !== 'visible')
+    .map((part) => part.outerHTML)"""
 
 
 def covered(page: Any) -> int:
