@@ -91,7 +91,13 @@ class Sketch:
         return words[0].upper() + words[1:] + "."
 
     def page(self, name: str) -> str:
-        """The drawing as SVG: the axes, a handle a place, and the measured curve."""
+        """The drawing as SVG: the axes, a handle a place, and the measured curve.
+
+        Parameters
+        ----------
+        name : str
+            Of the guess, unlike all others in its page.
+        """
         middle = (self.low + self.high) / 2
         across = [
             LEFT + (RIGHT - LEFT) * (k + 0.5) / len(self.places) for k in range(len(self.places))

@@ -26,7 +26,11 @@ def test_drawings_are_imported_in_one_way(path: Path) -> None:
                 continue
             if line.module == "li2_core.show.lab":  # a page part, no drawing
                 continue
-            assert line.module == "li2_core.show"
+            if line.module != "li2_core.show":
+                # A name of the front from its own file: in one line with the others it would be
+                # too long, and a line each makes the cell too long.
+                assert all(name.name in show.__all__ and not name.asname for name in line.names)
+                continue
             for name in line.names:
                 if name.asname:
                     modules.append((name.name, name.asname))
