@@ -40,7 +40,10 @@ def test_on_paper_all_is_light_and_unfolded_and_afterwards_as_before(
         assert on_paper["theme"] == "light" and on_paper["folded"] == 0 and all(on_paper["open"])
         assert (
             visible(
-                visit, "button, input, details.hide > summary, .headerlink, .bd-sidebar-primary"
+                visit,
+                # The circle before a choice stays: on paper one marks it with a pencil.
+                "button, input:not([type=radio]), details.hide > summary, .headerlink, "
+                ".bd-sidebar-primary",
             )
             == 0
         )

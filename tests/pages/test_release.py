@@ -79,6 +79,7 @@ def test_the_archive_opens_without_a_server_and_can_be_searched(browser: Any, si
     )
     page.goto((site / "book" / "05_the_leak.html").as_uri())
     page.wait_for_function("() => document.querySelectorAll('mjx-container').length > 20")
+    page.evaluate("document.querySelectorAll('.li2-skip').forEach((button) => button.click())")
     slider, image = (page.locator(f".li2-explorer {what}").first for what in ("input", "img"))
     before = image.get_attribute("src")
     slider.focus()
