@@ -84,9 +84,7 @@ class ClaimsLedger(Directive):
             said += ["", f"*Open:* {claim['why'].strip()}"]
         if "data" in claim:
             said += ["", f"The test reads stored runs, {{download}}`data/{claim['data']}.csv`."]
-        page = "Not yet"
-        if "anchor" in claim:
-            page = f"Chapter {claim['chapter']}: {{ref}}`{claim['anchor']}`"
+        page = f"Chapter {claim['chapter']}: {{ref}}`{claim['anchor']}`"
         statement = _cell(*self.parsed(said), *_tests(tests_of(claim)))
         return nodes.row(
             "",
@@ -138,22 +136,21 @@ def _slug(text: object) -> str:
 
 def _kinds(claim: Claim) -> tuple[str, str, str]:
     """The classes of a row by which it is filtered: verdict, paper, chapter."""
-    chapter = claim.get("chapter", "later")
     return (
         f"li2-is-{_slug(claim['verdict'])}",
         f"li2-of-{_slug(claim['paper'])}",
-        f"li2-in-{chapter}",
+        f"li2-in-{claim['chapter']}",
     )
 
 
 def _form(claims: list[Claim]) -> str:
     counts = Counter(kind for claim in claims for kind in _kinds(claim))
-    chapters = sorted({claim["chapter"] for claim in claims if "chapter" in claim})
+    chapters = sorted({claim["chapter"] for claim in claims})
     in_chapters = [(f"li2-in-{n}", f"{n} {chapter_title(n)}") for n in chapters]
     selects = [
         _select("Verdict", [(f"li2-is-{_slug(v)}", v) for v in VERDICTS], counts),
         _select("Paper", [(f"li2-of-{_slug(p)}", p) for p in PAPERS], counts),
-        _select("Chapter", [*in_chapters, ("li2-in-later", "a later one")], counts),
+        _select("Chapter", in_chapters, counts),
     ]
     return (
         '<form class="li2-filter" aria-label="Filter the statements" hidden>'

@@ -55,7 +55,8 @@ def write_pdf(browser: Browser, pages: Path, parts: Parts, target: Path) -> None
 
 def _print(browser: Browser, source: Path) -> bytes:
     page = browser.new_page()
-    page.goto(source.resolve().as_uri())
+    # All chapters on one page: more than the half minute that is usual.
+    page.goto(source.resolve().as_uri(), timeout=300_000)
     settle(page)
     pdf = page.pdf(format="A4", prefer_css_page_size=True, print_background=True, tagged=True)
     page.close()

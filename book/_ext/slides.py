@@ -147,7 +147,7 @@ def _guess(source: str, title: str) -> tuple[Slide, Slide] | None:
 def _asked(title: str, ask: str, choices: list[Any], right: int) -> list[Slide]:
     items = [f"<li>{_line(label)}</li>" for label, _ in choices]
     told = [
-        f"<li{' class=right' if k == right else ''}><strong>{_line(label)}</strong> "
+        f"<li{' class=right' if k == right else ''}><strong>{_line(label)}</strong><br>"
         f"{'<em>Right.</em> ' if k == right else ''}{_line(why)}</li>"
         for k, (label, why) in enumerate(choices)
     ]

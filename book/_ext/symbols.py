@@ -77,6 +77,23 @@ def rows() -> tuple[Row, ...]:
     return tuple(found)
 
 
+def spoken(formula: str) -> list[str]:
+    """What one types to search for the letters of a formula: "G_F", "tilde Y", "p_c"."""
+    pieces = re.split(r",(?![^{(]*[})])", formula)
+    return [name for piece in pieces if (name := _typed(piece))]
+
+
+def _typed(piece: str) -> str:
+    """Without the signs of LaTeX, up to a bracket or an equals sign; nothing for a digit."""
+    plain = re.sub(
+        r"\\(?:text|mathbb|mathbf|overline|operatorname)|(?<=[_^])\\|[{}']",
+        "",
+        re.split(r"[(=]", piece)[0],
+    )
+    plain = " ".join(plain.replace("\\", " ").split()).rstrip("^")
+    return plain if re.search("[A-Za-z]", plain) else ""
+
+
 def _named(cell: str) -> set[str]:
     """The letters that a row explains: what stands before a bracket or an equals sign."""
     found: set[str] = set()

@@ -25,8 +25,17 @@ ANSWER = re.compile(r'answer\("(ex-\d\d-\d+)", None\)')
 INDEX = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Slides</title></head>
-<body><h1>Slides</h1><ul>{}</ul></body></html>
+<title>Slides</title>
+<style>
+  body {{ max-width: 40rem; margin: 0 auto; padding: 1rem; color: #111; background: #fff; }}
+  body {{ font: 1.1rem/1.4 system-ui, sans-serif; }}
+  h1 {{ font-size: 1.5em; color: #0b4fb3; }}
+  ul {{ padding: 0; list-style: none; }}
+  a {{ display: block; padding: 0.6rem 0; color: #0b4fb3; }}
+</style></head>
+<body><h1>The Li2 book: slides</h1>
+<p>Arrow keys or the buttons turn them. Printed, each slide is one sheet.</p>
+<ul>{}</ul></body></html>
 """
 
 

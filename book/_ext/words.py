@@ -19,10 +19,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
-from symbols import BOOK, rows_of
+from symbols import BOOK, rows_of, spoken
 
 CHAPTER = re.compile(r"book/(\d\d)_\w+")
 PAGE = "book/glossary"
+NOTATION = "book/notation"
 # Everyday words: the book's meaning is meant where they stand in bold or in the role "term".
 EVERYDAY = re.compile(
     "baseline|budget|class|cliff|coast|collapse|corner|echo|error|focus|lowland|order|peak|plain|"
@@ -39,6 +40,7 @@ ROLE = re.compile(r"\{\w+\}`([^`<]+?)\s*(?:<([^`>]+)>)?`")
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(FirstUsesAreLinks)
     app.add_transform(LettersOfTheChapter)
+    app.add_transform(LettersInTheIndex)
     app.connect("env-get-outdated", chapters_that_know_old_words)
     app.connect("env-updated", write_the_definitions)
     app.add_js_file("definitions.js", loading_method="defer")
@@ -140,6 +142,23 @@ class LettersOfTheChapter(SphinxTransform):
         place = next(k for k, child in enumerate(section) if "cell" in child.get("classes", []))
         entries = "".join(f"<dt>{inline(r.symbol)}</dt><dd>{inline(r.what)}</dd>" for r in found)
         section.insert(place, nodes.raw("", _FOLD.format(len(found), entries), format="html"))
+
+
+class LettersInTheIndex(SphinxTransform):
+    """The search finds the letters of the notation: "P", "G_F", "tilde Y"."""
+
+    default_priority = 862
+
+    def apply(self, **_: object) -> None:
+        if self.env.docname != NOTATION:
+            return
+        for place, row in enumerate(self.document.findall(nodes.row)):
+            anchor = f"letter-{place}"
+            names = [name for math in row[0].findall(nodes.math) for name in spoken(math.astext())]
+            if names:
+                entries = [("single", name, anchor, "", None) for name in names]
+                row[0].insert(0, addnodes.index(entries=entries))
+                row["ids"].append(anchor)
 
 
 def chapters_that_know_old_words(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:

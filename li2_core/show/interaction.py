@@ -47,7 +47,7 @@ def arrows_and_shadows(
     """Two arrows, what a third leaves of them, and their similarity before and after.
 
     ``arrows`` is (3, 2), the third being the one in between; ``shadows`` is (2, 2);
-    ``similarity`` that of the two arrows and that of their shadows.
+    ``similarity`` is that of the two arrows, and what is left of it beside the third.
     """
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(3, 2), figsize=(6.0, 3.6))
     names = ("$f_1$", "$f_2$", "third")

@@ -42,6 +42,11 @@ def prose(path: Path) -> str:
     return "\n\n".join(cell.source for cell in cells(path) if cell.cell_type == "markdown")
 
 
+def has_words(choice: str) -> bool:
+    """Whether a screen reader can name a choice: it says nothing of a formula alone."""
+    return bool(re.search(r"[^\W_]{2}", re.sub(r"\$[^$]+\$", "", choice)))
+
+
 def exercises(path: Path) -> Iterator[re.Match[str]]:
     yield from EXERCISE.finditer(prose(path))
 
@@ -81,6 +86,8 @@ def test_a_guess_comes_before_something_to_see(path: Path) -> None:
     for k in asked:
         assert re.match(r"guess\(", cells(path)[k].source), "a guess has its cell for itself"
         assert cells(path)[k].metadata["tags"] == ["remove-input"]
+        shown = cells(path)[k].outputs[0].data["text/html"]
+        assert all(has_words(choice) for choice in re.findall(r"<li>(.+?)</li>", shown))
         for cell in cells(path)[k + 1 :]:
             assert not re.search(r"^#", cell.source, re.MULTILINE) or cell.cell_type == "code"
             if cell.get("outputs"):
@@ -128,6 +135,7 @@ def test_an_entry_has_its_words(label: str) -> None:
     if "choices" in found:
         assert set(found) == {"ask", "choices", "right", "say"}
         assert 2 <= len(found["choices"]) == len(found["say"]) <= 5
+        assert all(has_words(choice) for choice in found["choices"])
         assert all(len(say) > 30 for say in found["say"])
         assert len(set(found["choices"])) == len(found["choices"])
         assert 0 <= found["right"] < len(found["choices"])

@@ -40,7 +40,9 @@ def run(site: Path, *arguments: str) -> str:
 
 def test_it_holds_every_file_of_the_library(site: Path) -> None:
     library = ROOT / "li2_core"
-    data = [library / "py.typed", *(library / "show" / "lab" / "sources").iterdir()]
+    show = library / "show"
+    data = [library / "py.typed", *(show / "lab" / "sources").iterdir()]
+    data += (show / "exercises").iterdir()
     expected = {p.relative_to(library) for p in [*library.rglob("*.py"), *data]}
     installed = site / "li2_core"
     found = {p.relative_to(installed) for p in installed.rglob("*") if p.is_file()}

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from fences import ROOT
-from symbols import BOOK, letters, rows, rows_of, unexplained
+from symbols import BOOK, letters, rows, rows_of, spoken, unexplained
 from words import EVERYDAY, glossary, patterns
 
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.ipynb"))
@@ -94,3 +94,13 @@ def test_the_glossary_is_in_order_and_everyday_words_are_in_it() -> None:
     assert all(len(said) > 30 and said.endswith((".", ")")) for said in glossary().values())
     assert len([term for term in glossary() if EVERYDAY.fullmatch(term)]) > 20
     assert (ROOT / "book" / "notation.md").exists()
+
+
+def test_a_letter_is_searched_for_as_one_types_it() -> None:
+    assert spoken("G_F = P(Y - FV)V'") == ["G_F"]
+    assert spoken(r"\tilde Y = PY") == ["tilde Y"]
+    assert spoken(r"t_{\text{open}}, P_\eta, \mathbf 1, \hat\alpha") == [
+        "t_open",
+        "P_eta",
+        "hat alpha",
+    ]

@@ -38,12 +38,11 @@ def test_every_claim_is_a_row_with_its_page_and_its_tests(browser: Any, origin: 
             assert row.count() == 1, claim["id"]
             text = row.inner_text()
             assert claim["verdict"] in text and claim.get("number", claim["paper"]) in text
-            if "anchor" in claim:
-                link = row.locator(f"a[href$='#{claim['anchor']}']")
-                assert link.count() == 1
-                page = link.get_attribute("href").split("#")[0]
-                assert re.match(rf"{claim['chapter']:02d}_", page)
-                assert f'id="{claim["anchor"]}"' in (HTML / "book" / page).read_text("utf-8")
+            link = row.locator(f"a[href$='#{claim['anchor']}']")
+            assert link.count() == 1
+            page = link.get_attribute("href").split("#")[0]
+            assert re.match(rf"{claim['chapter']:02d}_", page)
+            assert f'id="{claim["anchor"]}"' in (HTML / "book" / page).read_text("utf-8")
             named = claim.get("test", [])
             for test in [named] if isinstance(named, str) else named:
                 shown = row.locator("details").inner_html()
@@ -69,7 +68,7 @@ def test_the_filter_by_verdict_paper_and_chapter(
         wanted = {
             claim["id"]
             for claim in CLAIMS
-            if (claim["verdict"], claim["paper"], claim.get("chapter")) == ("fails", "Li2", 17)
+            if (claim["verdict"], claim["paper"], claim["chapter"]) == ("fails", "Li2", 17)
         }
         found = {row.locator("[id^=claim-]").first.get_attribute("id") for row in rows(visit).all()}
         assert wanted == found != set()
@@ -90,7 +89,7 @@ def test_without_script_all_rows_are_shown_and_no_filter(browser: Any, origin: s
         assert rows(visit).count() == len(CLAIMS)
         assert rows(visit).last.is_visible()
         assert not visit.page.locator(".li2-filter").is_visible()
-        first = rows(visit).first.locator("details")
+        first = rows(visit).locator("details").first
         first.locator("summary").press("Enter")
         assert first.locator("pre").first.is_visible()
 

@@ -1,14 +1,16 @@
-// Guesses of a built page: what the next cell shows stays covered until the reader has guessed.
+// Guesses of a built page: what shows the answer stays covered until the reader has guessed.
 (() => {
-  // The elements from the guess's cell on, up to the first cell that has an output.
+  // What shows the answer: from the guess on, through the second cell that has an output. That is
+  // a figure, what is said of it, and its numbers. A new section, exercise or guess ends it sooner.
   function covered(cell) {
     const found = [];
-    for (let next = cell.nextElementSibling; next && !next.matches("section"); next = next.nextElementSibling) {
-      if (next.querySelector(".li2-guess")) return [];
+    let outputs = 0;
+    for (let next = cell.nextElementSibling; next && outputs < 2; next = next.nextElementSibling) {
+      if (next.matches("section, .exercise") || next.querySelector(".li2-guess, .li2-answer")) break;
       found.push(next);
-      if (next.matches(".cell") && next.querySelector(".cell_output")) return found;
+      if (next.matches(".cell") && next.querySelector(".cell_output")) outputs += 1;
     }
-    return [];
+    return outputs ? found : [];
   }
 
   function start(box) {
