@@ -40,11 +40,12 @@ HIDDEN = """[...document.querySelectorAll('.li2-covered')]
     .map((part) => part.outerHTML)"""
 
 
-# What follows the first output after each guess, and can be read though it may say the answer.
+# The words that follow what a guess covers first, where they can be read: they may say the answer.
 TOLD = """[...document.querySelectorAll('.li2-guess')].map((box) => {
     let part = box.closest('.cell').nextElementSibling;
     while (!part.querySelector('.cell_output')) part = part.nextElementSibling;
-    return part.nextElementSibling;
+    while (part?.matches('.cell:not(:has(.li2-guess))')) part = part.nextElementSibling;
+    return part;
 }).filter((next) => next?.matches(':not(section, .exercise, .li2-covered, :has(.li2-guess))'))
     .map((next) => next.outerHTML)"""
 

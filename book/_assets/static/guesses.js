@@ -1,14 +1,17 @@
 // Guesses of a built page: what shows the answer stays covered until the reader has guessed.
 (() => {
-  // What shows the answer: from the guess on, through the second cell that has an output. That is
-  // a figure, what is said of it, and its numbers. A new section, exercise or guess ends it sooner.
+  // What shows the answer: from the guess on the figure, what is said of it, and its numbers, in
+  // either order. A new section, exercise or guess ends it sooner.
   function covered(cell) {
     const found = [];
-    let outputs = 0;
-    for (let next = cell.nextElementSibling; next && outputs < 2; next = next.nextElementSibling) {
+    let outputs = 0, told = false;
+    for (let next = cell.nextElementSibling; next; next = next.nextElementSibling) {
       if (next.matches("section, .exercise") || next.querySelector(".li2-guess, .li2-answer")) break;
+      const isCell = next.matches(".cell");
+      if (outputs > 1 && told && (isCell || found.at(-1).matches(".cell"))) break;
+      if (outputs && !isCell) told = true;
+      if (isCell && next.querySelector(".cell_output")) outputs += 1;
       found.push(next);
-      if (next.matches(".cell") && next.querySelector(".cell_output")) outputs += 1;
     }
     return outputs ? found : [];
   }
