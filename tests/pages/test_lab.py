@@ -109,6 +109,7 @@ def test_it_groks_within_ten_seconds_of_pressing_start(visit: Callable[..., Visi
     assert box.get_by_role("button", name="Pause", exact=True).count() == 1
     press(box, "Pause")
     box.get_by_role("button", name="Start", exact=True).wait_for()
+    box.page.wait_for_timeout(1000)  # for the steps that were on their way
     stopped = at(box)
     box.page.wait_for_timeout(300)
     assert at(box) == stopped
