@@ -89,6 +89,23 @@ def test_every_guess_opens_what_follows(browser: Any, origin: str, name: str) ->
         assert visit.problems == []
 
 
+@pytest.mark.parametrize("hand", HANDS)
+def test_a_curve_is_drawn_by_every_hand(browser: Any, origin: str, hand: str) -> None:
+    drawn = 0
+    for name in GUESSING:
+        if 'class="li2-sketch"' not in (HTML / "book" / name).read_text():
+            continue
+        with Visit(browser, origin, f"book/{name}", has_touch=True) as visit:
+            for sketch in visit.page.locator(".li2-sketch").all():
+                box = visit.page.locator(".li2-guess").filter(has=sketch)
+                assert box.locator(".li2-commit").is_disabled()
+                draw(hand, visit.page, box)
+                press(hand, visit.page, box.locator(".li2-commit"))
+                assert box.locator(".li2-why:visible").count() == 1
+                drawn += 1
+    assert drawn >= 2
+
+
 def draw(hand: str, page: Any, box: Any) -> None:
     """A rising line."""
     handles = box.locator("circle").all()
