@@ -53,8 +53,18 @@
     if (pages.includes(name)) link.setAttribute("href", `#${place(name, anchor)}`);
     else if (address.startsWith(root) || !address) link.replaceWith(...link.childNodes);
   }
+  // A section's names go to its heading: on paper the section may begin at the foot of the page
+  // before, with an empty line that holds a name, and its heading stand on the next.
+  for (const section of article.querySelectorAll("section[id]")) {
+    const heading = section.querySelector(":scope > :is(h1, h2, h3, h4)");
+    if (!heading) continue;
+    while (heading.previousElementSibling?.matches("span[id]:empty"))
+      heading.prepend(heading.previousElementSibling);
+    heading.id = section.id;
+    section.removeAttribute("id");
+  }
   const sections = [...article.querySelectorAll("h2")].map((heading) => ({
-    title: plain(heading), place: place(page, heading.closest("section").id),
+    title: plain(heading), place: place(page, heading.id),
   }));
   const seen = new Set();
   for (const element of [article, ...article.querySelectorAll("[id]")]) {
