@@ -6,7 +6,6 @@ import torch
 from oracles import DATA
 
 from li2_core.rich import (
-    committee_kernel,
     committee_regression,
     exact_test_loss,
     gaussian_questions,
