@@ -22,7 +22,7 @@ from sphinx.transforms import SphinxTransform
 from symbols import BOOK, rows_of, spoken
 
 CHAPTER = re.compile(r"book/(\d\d)_\w+")
-PAGE = "book/glossary"
+GLOSSARY = "book/glossary"
 NOTATION = "book/notation"
 # Everyday words: the book's meaning is meant where they stand in bold or in the role "term".
 EVERYDAY = re.compile(
@@ -41,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(FirstUsesAreLinks)
     app.add_transform(LettersOfTheChapter)
     app.add_transform(LettersInTheIndex)
-    app.connect("env-get-outdated", chapters_that_know_old_words)
+    app.connect("env-get-outdated", pages_to_read_again)
     app.connect("env-updated", write_the_definitions)
     app.add_js_file("definitions.js", loading_method="defer")
     app.add_js_file("words.js", loading_method="defer")
@@ -161,13 +161,18 @@ class LettersInTheIndex(SphinxTransform):
                 row["ids"].append(anchor)
 
 
-def chapters_that_know_old_words(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
-    """All chapters, when the glossary or the notation is another than they were read with."""
+def pages_to_read_again(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
+    """All chapters, when the glossary or the notation is another than they were read with.
+
+    And the two themselves, always: Sphinx forgets the entries for the search of a page that it
+    does not write.
+    """
     known = "".join((BOOK / name).read_text("utf-8") for name in ("glossary.md", "notation.md"))
     if getattr(env, "li2_words", None) == known:
-        return []
+        return [GLOSSARY, NOTATION]
     env.li2_words = known  # type: ignore[attr-defined]
-    return [name for name in env.found_docs if CHAPTER.fullmatch(name)]
+    chapters = [name for name in env.found_docs if CHAPTER.fullmatch(name)]
+    return [GLOSSARY, NOTATION, *chapters]
 
 
 def write_the_definitions(app: Sphinx, env: BuildEnvironment) -> None:
