@@ -14,7 +14,7 @@ import torch
 from entries import CLAIMS, check_entry, named_by
 from oracles import DATA
 
-from li2_core import FiniteGroup, GroupTask, TwoLayer, cyclic, product, train
+from li2_core import FiniteGroup, GroupTask, TwoLayer, cyclic, product, symmetric, train
 from li2_core.lazy import backprop_gradient, centre, ridge_readout
 from li2_core.runs import read_table
 from li2_core.training import History
@@ -49,7 +49,9 @@ def test_backpropagated_gradient() -> None:
     assert torch.allclose(found, formula, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("group", [cyclic(7), product(cyclic(2), cyclic(4)), cyclic(1)])
+@pytest.mark.parametrize(
+    "group", [cyclic(7), product(cyclic(2), cyclic(4)), symmetric(3), cyclic(1)]
+)
 def test_class_means_coincide(group: FiniteGroup) -> None:
     task = GroupTask(product(group, cyclic(2)), train_fraction=0.5)
     X, Y = task.rows(), task.labels()

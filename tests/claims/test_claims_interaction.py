@@ -248,8 +248,12 @@ def test_equation_38_holds_but_not_the_identity_that_leads_to_it():
         for size in (0.25, 0.5, 2.0):  # of v_perp; lambda is its square
             A = torch.cat([Q, (1e-5 * par + size * perp)[:, None]], 1)
             values, vectors = torch.linalg.eigh(A.T @ A)
-            last = (A @ (vectors * values ** (-1 / c)) @ vectors.T)[:, -1]
+            power = (vectors * values ** (-1 / c)) @ vectors.T
+            last = (A @ power)[:, -1]
             lam = size**2
+            beside = (Q.T @ par) @ power[:-1, -1] / 1e-5
+            assert abs(beside - (1 - lam ** (-1 / c)) / (1 - lam)) < 1e-5
+            assert abs(beside + lam**-1 / c) > 0.01  # which eq. 37 prints
             printed = (1 - lam ** (1 - 1 / c)) / (1 - lam)
             identity = lam ** (-1 / c) - lam**-1 / c
             assert abs(last @ par / 1e-5 - printed) < 1e-6
