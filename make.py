@@ -29,7 +29,7 @@ MEASURED = {
     "set-up": "0.5 GB to download and 2 GB of disk in .venv; on Linux with pip's default torch, "
     "which brings a GPU's libraries, 3 and 7 GB",
     "book": "no download; 0.3 GB in _build, ten to twenty minutes the first time on two cores",
-    "test": "as for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
+    "test": "for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
     "in .venv/oldest; up to forty minutes on two cores",
     "next": "0.1 GB to download and 0.3 GB of disk in .venv/next; it needs Node",
     "release": "needs Chromium; no download; 0.1 GB in _build/release, ten minutes on two cores "

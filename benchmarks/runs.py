@@ -173,7 +173,7 @@ WAITS = {
 
 
 def thread_rows(rounds: int, steps: int = 60) -> list[Row]:
-    """Times of a training of five stacked networks over ours: other waiting, one thread.
+    """Times of a training of five networks over ours: other waiting, one thread.
 
     The variables are read when PyTorch is loaded, so each training has its own process.
     """

@@ -25,7 +25,7 @@ def objective(history: History) -> Array:
     Raises
     ------
     ValueError
-        If a norm was not recorded, or the optimizer's decay is no penalty (``adamw``).
+        If a norm was not recorded, or the optimizer's decay is no penalty (``adamw``, ``muonw``).
 
     Examples
     --------

@@ -102,14 +102,17 @@ def wave_shares(weights: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If a node is zero.
+        If a node is zero or its length is odd.
 
     Examples
     --------
     >>> wave_shares(torch.ones(1, 6))
     tensor([[1., 0.]])
     """
-    return _shares(wave_power(tensor("weights", weights, "(..., 2M)")))
+    weights = tensor("weights", weights, "(..., 2M)")
+    if weights.shape[-1] % 2:
+        raise ValueError(f"weights must be (..., 2M), got {tuple(weights.shape)}")
+    return _shares(wave_power(weights))
 
 
 def wave_power(weights: Tensor) -> Tensor:

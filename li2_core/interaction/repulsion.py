@@ -185,8 +185,9 @@ def climb_together(
         If the weights are not real (K, 2M), or ``eta`` is not positive.
     """
     M = group.order
-    if weights.ndim != 2 or weights.shape[1] != 2 * M:
-        raise ValueError(f"weights must be (K, {2 * M}), got {tuple(weights.shape)}")
+    if weights.ndim != 2 or weights.shape[1] != 2 * M or weights.is_complex():
+        kind = f"{tuple(weights.shape)}, {weights.dtype}"
+        raise ValueError(f"weights must be real (K, {2 * M}), got {kind}")
     pairs, s = pairs_of(group), _by_name(activation)
     labels = pairs.labels()
     path = [torch.nn.functional.normalize(weights.double(), dim=1)]

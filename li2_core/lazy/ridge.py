@@ -149,8 +149,8 @@ def learned_share(scores: Tensor, labels: Tensor) -> float:
 
 def check_regression(features: Tensor, targets: Tensor, eta: float) -> None:
     """Raise a ValueError that names what is wrong with the input, as of `ridge_readout`."""
-    if not eta >= 0:
-        raise ValueError(f"eta must not be negative, got {eta}")
+    if not 0 <= eta < float("inf"):
+        raise ValueError(f"eta must be finite and not negative, got {eta}")
     if features.ndim < 2 or targets.ndim < 2:
         shapes = f"{tuple(features.shape)} and {tuple(targets.shape)}"
         raise ValueError(f"features and targets must be (..., n, K) and (..., n, M), got {shapes}")

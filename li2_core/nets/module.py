@@ -36,7 +36,7 @@ class Module:
         The submodule whose outputs are the hidden features, as `nn.Module.get_submodule`
         names it, for the probes that look at features.
     centred : bool
-        Remove each row's mean over the M outputs, which is what both losses for classes want.
+        Remove each row's mean over the M outputs, which is what ``mse`` and ``cross_entropy`` want.
         For answers that are numbers say False.
     sample_axes : int
         How many axes one question has: 1 for a row of numbers, 3 for an image with channels.

@@ -78,7 +78,7 @@ class Network(Protocol):
         seeds_at_once: int | None = None,
         /,
     ) -> Gradient:
-        """The gradient for the inputs (S, n, ...) and the targets (S, n) of each seed.
+        """The gradient for the inputs (S, n, ...) and the targets (S, n) or (S, n, M) of each seed.
 
         ``residual`` is minus the derivative of the loss by the outputs; ``seeds_at_once``
         how many seeds one product stacks, as it likes if None.

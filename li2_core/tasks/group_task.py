@@ -47,6 +47,8 @@ class GroupTask:
     ValueError
         If the fraction is not in (0, 1), leaves no pair to train or to test on,
         or the seeds are none or repeated.
+    TypeError
+        If ``group`` is no `FiniteGroup`.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """The training losses, each with its derivative by the outputs: a name, or your own.
 
-The two for classes ignore a constant added to all M outputs of a sample, so the network only
-ever uses its row-centred outputs; `nets.TwoLayer` centres the readout once instead.
+``mse`` and ``cross_entropy`` ignore a constant added to all M outputs of a sample, and the network
+only ever uses its row-centred outputs; `nets.TwoLayer` centres the readout once instead.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ def loss_function(loss: AnyLoss) -> Loss:
     "mse" is the squared distance from the row-centred outputs to the centred one-hot
     vector e_y - 1/M, summed over the M classes: 0 for a perfect answer and 1 - 1/M for
     a network that says nothing. "cross_entropy" is minus the log of the softmax
-    probability of the right answer: log M for a network that says nothing. "squared_error",
-    for targets that are numbers, is the squared distance to them, summed over the outputs.
+    probability of the right answer: log M for a network that says nothing. "stablemax" is the
+    same with s(x) = 1 + x for x >= 0 and 1 / (1 - x) below in place of the exponential.
+    "squared_error", for targets that are numbers, is the squared distance to them, summed over
+    the outputs.
 
     Parameters
     ----------

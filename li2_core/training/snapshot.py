@@ -73,12 +73,12 @@ class Snapshot:
 
     @cached_property
     def train_targets(self) -> Tensor:
-        """(S, n)."""
+        """(S, n), for targets that are numbers (S, n, M)."""
         return self.task.targets[self.task.train_index].to(self.device)
 
     @cached_property
     def test_targets(self) -> Tensor:
-        """(S, number of test samples)."""
+        """(S, number of test samples), for targets that are numbers with one more axis M."""
         return self.task.targets[self.task.test_index].to(self.device)
 
     @cached_property

@@ -147,14 +147,12 @@ def test_what_can_be_taken_away() -> None:
     one = 1 / 212  # of the others
     assert broken("nodes", 1).min() == 1 and broken("nodes", 4).min() >= 1 - one - 1e-6
     assert (broken("nodes", 4, "loss") > broken("nodes", 0, "loss")).all()
-    assert says("lab", "the sixteen longest to lose one answer in ten")
-    assert within(broken("nodes", 16), 0.82, 0.92)
+    assert says("lab", "the sixteen longest to lose 8 to 17% of them")
+    assert within(broken("nodes", 16), 0.83, 0.92)
     assert says("lab", "44 to 58 of the 128 nodes are dead anyway")
     assert within(128 - broken("nodes", 0, "alive"), 44, 58)
-    assert says("lab", "none of three. With five gone 97% or more are right, with seven 55%")
+    assert says("lab", "none of three. With five gone 96% or more are right, with seven 54%")
     assert broken("frequencies", 3).min() == 1
-    assert (
-        broken("frequencies", 5).min() > 0.965 and broken("frequencies", 7).min().round(2) >= 0.55
-    )
+    assert broken("frequencies", 5).min() > 0.96 and broken("frequencies", 7).min() > 0.54
     assert says("lab", "one network needed no more than two")
     assert (broken("frequencies", 9) == 1).sum() == 1 and broken("frequencies", 10).max() < 0.2

@@ -62,3 +62,5 @@ def test_what_has_no_shares_is_an_error():
             shares(torch.full((10,), torch.nan))
     with pytest.raises(ValueError, match=r"must be \(..., 10\)"):
         irrep_shares(torch.ones(9), cyclic(5))
+    with pytest.raises(ValueError, match=r"weights must be \(..., 2M\), got \(9,\)"):
+        wave_shares(torch.ones(9))

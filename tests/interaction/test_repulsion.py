@@ -153,6 +153,8 @@ def test_what_cannot_be_is_an_error():
             node_repulsion(draw(5, 2), eta)
         with pytest.raises(ValueError, match=f"eta must be a finite number above 0, got {eta}"):
             climb_together(draw(2, 6), cyclic(3), eta)
+    with pytest.raises(ValueError, match=r"weights must be real \(K, 6\), got \(2, 6\), torch.c"):
+        climb_together(draw(2, 6) * 1j, cyclic(3))
     with pytest.raises(ValueError, match=r"features must be real, \(..., n, K\), got \(5,\)"):
         node_repulsion(draw(5), 1.0)
     with pytest.raises(ValueError, match="features must be real"):
@@ -161,5 +163,5 @@ def test_what_cannot_be_is_an_error():
         with pytest.raises(ValueError, match=f"two of the nodes 0 to 2, got {j} and {k}"):
             residual_similarity(draw(5, 3), 1.0, j, k)
     for shape in ((2, 5), (6,)):
-        with pytest.raises(ValueError, match=r"weights must be \(K, 6\)"):
+        with pytest.raises(ValueError, match=r"weights must be real \(K, 6\)"):
             climb_together(draw(*shape), cyclic(3))

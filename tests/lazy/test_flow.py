@@ -143,7 +143,7 @@ def test_features_that_are_all_zero_learn_nothing():
 
 def test_what_is_wrong_is_said_at_once():
     F, Y = random_problem(4, 3, batch=())
-    with pytest.raises(ValueError, match="eta must not be negative, got -1"):
+    with pytest.raises(ValueError, match="eta must be finite and not negative, got -1"):
         readout_flow(F, Y, -1, [1.0])
     with pytest.raises(ValueError, match="features must be finite"):
         readout_flow(F * torch.nan, Y, 1, [1.0])

@@ -84,7 +84,7 @@ def test_the_share_of_one_element_by_least_squares():
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match=r"K/n = 0\.01 leaves no node for 25 pairs"):
         alignment_grid(cyclic(5), 1, [1, 0.01], [1.0])
-    with pytest.raises(ValueError, match="eta must not be negative"):
+    with pytest.raises(ValueError, match="eta must be finite and not negative"):
         alignment_grid(cyclic(5), 1, [1], [-1.0])
     with pytest.raises(ValueError, match=r"train_fraction must be .* got 1\.2"):
         alignment_grid(cyclic(5), 1.2, [1], [1.0])

@@ -113,8 +113,8 @@ def test_what_is_wrong_is_said(solve):
     F, Y = random_problem(4, 2, batch=())
     with pytest.raises(ValueError, match="4 samples of features but 3 of targets"):
         solve(F, Y[:3], 1.0)
-    for eta in (-1, float("nan")):
-        with pytest.raises(ValueError, match=f"eta must not be negative, got {eta}"):
+    for eta in (-1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"eta must be finite and not negative, got {eta}"):
             solve(F, Y, eta)
     with pytest.raises(ValueError, match=r"\(\.\.\., n, M\), got \(4, 2\) and \(4,\)"):
         solve(F, Y[:, 0], 1.0)

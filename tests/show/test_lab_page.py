@@ -50,6 +50,7 @@ def test_a_frame_brings_all_it_needs() -> None:
         ({"K": 0}, "K must be a whole number"),
         ({"p": 1.0}, "p must be"),
         ({"pace": 0}, "pace must be"),
+        ({"pace": 50}, "pace must be one of 2, 10, 30, 100 and 1e9, got 50"),
         ({"stop": 1.5}, "stop must be a whole number"),
         ({"coast": {"Z_23": 0.3}}, "an order must be a whole number"),
         ({"coast": {23: "low"}}, "p_c must be a finite number"),

@@ -14,6 +14,7 @@ from li2_core.show.lab.state import LabState
 from li2_core.show.lab.twin import reproduce
 
 __all__ = ["lab", "reproduce"]
+PACES = 2, 10, 30, 100, 1e9
 
 
 def lab(
@@ -37,7 +38,7 @@ def lab(
     group, K, p, s, lr, decay, scale, seed
         What it starts from, as in `LabState`.
     pace : float
-        Steps a second at first: 2, 10, 30, 100, or 1e9, as fast as it can.
+        Steps a second at first: 2, 10, 30, 100, or 1e9, which is as fast as it can.
     stop : int, optional
         The step at which it pauses.
     coast : mapping of int to float, optional
@@ -59,7 +60,9 @@ def lab(
     >>> lab(group="Z_31", K=256)
     lab(#group=Z_31&K=256&p=0.6&s=x2&lr=0.01&decay=0.001&scale=1&seed=0)
     """
-    options: dict[str, Any] = {"pace": real("pace", pace, above=0)}
+    if pace not in PACES:
+        raise ValueError(f"pace must be one of 2, 10, 30, 100 and 1e9, got {pace!r}")
+    options: dict[str, Any] = {"pace": float(pace)}
     if stop is not None:
         options["stop"] = whole("stop", stop, least=1)
     if coast is not None:
