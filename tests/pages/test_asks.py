@@ -38,6 +38,8 @@ def press(hand: str, page: Any, element: Any) -> None:
 HIDDEN = """[...document.querySelectorAll('.li2-covered')]
     .filter((part) => getComputedStyle(part).visibility !== 'visible')
     .map((part) => part.outerHTML)"""
+LAID_OVER = """[...document.querySelectorAll('.li2-covered')]
+    .map((part) => getComputedStyle(part, '::after').content).filter((words) => words !== 'none')"""
 
 
 # The words that follow what a guess covers first, where they can be read: they may say the answer.
@@ -156,6 +158,7 @@ def test_on_paper_and_without_script_everything_is_shown(
         count = visit.page.locator(".li2-why").count()
         assert count == visit.page.locator(".li2-why:visible").count() > 0
         assert covered(visit.page) > 0 and visit.page.evaluate(HIDDEN) == []
+        assert visit.page.evaluate(LAID_OVER) == []
         assert visit.page.locator(".li2-commit:visible, input[type=text]:visible").count() == 0
     with Visit(browser, origin, f"book/{name}", java_script_enabled=False) as visit:
         assert visit.page.locator(".li2-why:visible").count() == count
