@@ -29,8 +29,9 @@ MEASURED = {
     "set-up": "0.5 GB to download and 2 GB of disk in .venv; on Linux with pip's default torch, "
     "which brings a GPU's libraries, 3 and 7 GB",
     "book": "no download; 0.3 GB in _build, ten to twenty minutes the first time on two cores",
-    "test": "for the oldest releases of torch and the others 3 GB to download and 6 GB of disk "
-    "in .venv/oldest; up to forty minutes on two cores",
+    "test": "up to forty minutes on two cores",
+    "oldest": "3 GB to download and 6 GB of disk in .venv/oldest",
+    "compiler": "0.4 GB of disk in .venv/ziglang",
     "next": "0.1 GB to download and 0.3 GB of disk in .venv/next; it needs Node",
     "release": "needs Chromium; no download; 0.1 GB in _build/release, ten minutes on two cores "
     "beside those of the book",
@@ -154,6 +155,7 @@ def compiler() -> None:
     set_up()
     stamp = ZIG / "ready"
     if not stamp.is_file() or stamp.read_text() != ZIGLANG:
+        print(f"Setting up the compiler, once: {MEASURED['compiler']}.", flush=True)
         pip("--no-deps", "--upgrade", "--target", str(ZIG), ZIGLANG)
         stamp.write_text(ZIGLANG)
 
@@ -187,6 +189,7 @@ def oldest() -> None:
         print("Lower bounds not tested: torch 2.4 needs Python 3.12 or older")
         return
     if not is_ready(OLDEST):
+        print(f"Setting up the oldest releases, once: {MEASURED['oldest']}.", flush=True)
         make_environment(OLDEST)
         project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         bounds = re.findall(r'^(?:digits = \[| +)"([a-z-]+)>=([\d.]+)"', project, re.MULTILINE)
@@ -209,7 +212,7 @@ def oldest() -> None:
 
 def test() -> None:
     """All that must hold: lint, pages, tests, stored outputs, oldest releases."""
-    print(f"Testing: {MEASURED['test']}.", flush=True)
+    print(f"Testing: {MEASURED['test']}; once, {MEASURED['oldest']}.", flush=True)
     lint()
     book()
     once = "-m", "pytest", "-n", "2", "--dist", "loadfile"
