@@ -167,12 +167,12 @@ def pages_to_read_again(app: Sphinx, env: BuildEnvironment, *_: object) -> list[
     And the two themselves, always: Sphinx forgets the entries for the search of a page that it
     does not write.
     """
-    known = "".join((BOOK / name).read_text("utf-8") for name in ("glossary.md", "notation.md"))
+    always = [GLOSSARY, NOTATION]
+    known = "".join(Path(env.doc2path(name)).read_text("utf-8") for name in always)
     if getattr(env, "li2_words", None) == known:
-        return [GLOSSARY, NOTATION]
+        return always
     env.li2_words = known  # type: ignore[attr-defined]
-    chapters = [name for name in env.found_docs if CHAPTER.fullmatch(name)]
-    return [GLOSSARY, NOTATION, *chapters]
+    return always + [name for name in env.found_docs if CHAPTER.fullmatch(name)]
 
 
 def write_the_definitions(app: Sphinx, env: BuildEnvironment) -> None:
